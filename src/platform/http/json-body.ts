@@ -1,0 +1,60 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance } from 'fastify';
+import { InvalidJson, ValidationFailed } from '../errors/platform.errors';
+import { findUnstorable } from '../text/unstorable';
+
+const MAX_DEPTH = 32;
+
+/** Routes that take many items: the items' own validator reports unstorable text, so that one cannot harm the others. */
+const checksItsOwnText = (config: unknown): boolean => (config as { bulk?: boolean } | undefined)?.bulk === true;
+
+/** JSON only, strict UTF-8, no deep nesting, no __proto__; NUL and lone surrogates are refused with the field's path. */
+export function registerJsonBody(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(/^application\/([\w.-]+\+)?json\b/, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      done(null, parseJson(body, !checksItsOwnText(request.routeOptions.config)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+export function parseJson(body: Buffer, checkText: boolean): unknown {
+  if (body.length === 0) throw new InvalidJson('it is empty.');
+  if (!isUtf8(body)) throw new InvalidJson('it is not UTF-8.');
+  if (depthOf(body) > MAX_DEPTH) throw new InvalidJson(`it is nested deeper than ${MAX_DEPTH} levels.`);
+  const text = body.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidJson((error as Error).message);
+  }
+  if (/__proto__|\\u005f/i.test(text) && hasPrototypeKey(value)) throw new InvalidJson('the key __proto__ is not allowed.');
+  // NUL and lone surrogates can only have come in as an escape: valid UTF-8 has neither raw inside JSON text.
+  const unstorable = checkText && text.includes('\\u') ? findUnstorable(value) : undefined;
+  if (unstorable !== undefined) throw new ValidationFailed([{ path: unstorable, code: 'INVALID_VALUE', message: 'contains NUL or half of a surrogate pair, which is no text' }]);
+  return value;
+}
+
+function hasPrototypeKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototypeKey);
+}
+
+const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map((char) => char.charCodeAt(0));
+
+function depthOf(body: Buffer): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at];
+    if (byte === QUOTE) {
+      for (at++; at < body.length && body[at] !== QUOTE; at++) if (body[at] === BACKSLASH) at++;
+    } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+      if (++depth > deepest) deepest = depth;
+    } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth--;
+  }
+  return deepest;
+}

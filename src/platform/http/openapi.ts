@@ -1,0 +1,28 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+const DESCRIPTION = `The calling CRM that you can own.
+
+**Credentials**: \`Authorization: Bearer <key>\` or \`X-API-Key: <key>\`.
+
+**Errors** all have one shape: \`{code, error, message, details}\`. \`error\` is a stable code, \`message\` says what to do,
+\`details.requestId\` is also in the \`X-Request-Id\` header, \`details.fields[]\` names every fault of a body at once.
+
+**Idempotency**: send \`Idempotency-Key\` with a POST and repeat it safely for 24 hours; a repeated answer carries
+\`Idempotency-Replayed: true\`.
+
+**Lists** answer \`{items, nextPageToken, totalCount}\`. \`filterBy=field:value;field:value\` (a comma means any of, \`\\\\\`
+escapes), \`searchBy=text\`, \`sortBy=field=asc;field=desc\`, \`pageSize\` up to 100. Follow \`nextPageToken\` to the end: no
+row is repeated or skipped, whatever is written meanwhile.`;
+
+export function buildOpenApi(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Llamador API')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey')
+    .build();
+  return SwaggerModule.createDocument(app, config);
+}

@@ -1,0 +1,59 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { type ValidationError, validateSync } from 'class-validator';
+import { Faults } from '../errors/faults';
+
+/** class-validator's names of what is wrong, as the codes of bulk items. */
+const CODES: Record<string, string> = {
+  isDefined: 'REQUIRED_FIELD',
+  isNotEmpty: 'REQUIRED_FIELD',
+  maxLength: 'VALUE_TOO_LONG',
+  isEmail: 'INVALID_EMAIL',
+  isIso8601: 'INVALID_DATE',
+  isDateInRange: 'INVALID_DATE',
+  isString: 'INVALID_TYPE',
+  isInt: 'INVALID_TYPE',
+  isNumber: 'INVALID_TYPE',
+  isBoolean: 'INVALID_TYPE',
+  isArray: 'INVALID_TYPE',
+  isObject: 'INVALID_TYPE',
+  isId: 'INVALID_TYPE',
+  isJsonObject: 'INVALID_TYPE',
+  nestedValidation: 'INVALID_TYPE',
+  matches: 'INVALID_FORMAT',
+};
+
+interface DtoClass {
+  new (): object;
+  /** The service knows more faults than the shape can show, and throws all of them together. */
+  deferFaults?: boolean;
+}
+
+/** Makes a DTO of a body or query: known fields only, every fault of its shape at once. */
+@Injectable()
+export class ValidationPipe implements PipeTransform {
+  transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
+    if ((type !== 'body' && type !== 'query') || !metatype || metatype === Object) return value;
+    const dtoClass = metatype as DtoClass;
+    const faults = new Faults();
+    if (type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+      faults.add('body', 'INVALID_TYPE', 'must be a JSON object');
+      faults.throwIfAny();
+    }
+    const dto = plainToInstance(dtoClass, value ?? {}, { exposeUnsetFields: false });
+    for (const error of validateSync(dto, { whitelist: true, stopAtFirstError: true })) collect(error, '', faults);
+    if (dtoClass.deferFaults) faults.attachTo(dto);
+    else faults.throwIfAny();
+    return dto;
+  }
+}
+
+function collect(error: ValidationError, parent: string, faults: Faults): void {
+  const path = /^\d+$/.test(error.property) ? `${parent}[${error.property}]` : parent ? `${parent}.${error.property}` : error.property;
+  for (const [constraint, message] of Object.entries(error.constraints ?? {})) {
+    const missing = error.value === undefined || error.value === null;
+    const code = missing ? 'REQUIRED_FIELD' : (CODES[constraint] ?? 'INVALID_VALUE');
+    faults.add(path, code, missing ? 'is required' : message.replace(`${error.property} `, ''));
+  }
+  for (const child of error.children ?? []) collect(child, path, faults);
+}

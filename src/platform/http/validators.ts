@@ -1,0 +1,38 @@
+import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { isId } from '../text/ids';
+import { parseInstant } from '../text/instants';
+
+function rule(name: string, validate: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator {
+  return (target, propertyName) =>
+    registerDecorator({ name, target: target.constructor, propertyName: propertyName as string, options: { message, ...options }, validator: { validate } });
+}
+
+/** An id of ours: an integer from 1 to 2^53-1. */
+export const IsId = (options?: ValidationOptions) => rule('isId', isId, 'must be an id: a whole number above 0', options);
+
+/** A date and time, or a date, in ISO 8601; the 30th of February is none. */
+export const IsInstant = (options?: ValidationOptions) =>
+  rule('isIso8601', (value) => parseInstant(value) !== undefined, 'must be a date in ISO 8601, as 2026-03-26T15:43:16Z', options);
+
+/** An object of JSON values, not an array. */
+export const IsJsonObject = (options?: ValidationOptions) =>
+  rule('isJsonObject', (value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'must be an object', options);
+
+/** Text of up to `max` characters; the default is what a person types into one line. */
+export const IsText = (max = 255, options?: ValidationOptions): PropertyDecorator => {
+  const isString = rule('isString', (value) => typeof value === 'string', 'must be text', options);
+  const maxLength = rule('maxLength', (value) => typeof value !== 'string' || value.length <= max, `must have at most ${max} characters`, options);
+  return (target, propertyName) => {
+    isString(target, propertyName);
+    maxLength(target, propertyName);
+  };
+};
+
+const BOOLEANS: Record<string, boolean> = { true: true, false: false, '1': true, '0': false };
+
+/** Takes "true" and "false" for booleans: the documents' own example sends them so. */
+export const BooleanLike = () => Transform(({ value }) => (typeof value === 'string' ? (BOOLEANS[value.toLowerCase()] ?? value) : value));
+
+/** Query parameters are text; a number in one is given as such. Given twice it is an array, and stays wrong. */
+export const NumberLike = () => Transform(({ value }) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value));

@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Statement, query } from '../database/statement';
+import { ValidationFailed } from '../errors/platform.errors';
+import type { TenantContext } from '../tenancy/tenant-context';
+import { type Field, FilterFault, type Operator, condition } from './field';
+import { parseFilterBy, parseSortBy } from './filter-by';
+import type { ListQueryDto, Page } from './list-query.dto';
+import { PageTokens } from './page-token';
+import { Sql } from './sql';
+
+/** What can be listed, and how. `from` names the table with an alias; the tenant's condition is added here. */
+export interface ListDefinition<Row, Item = unknown> {
+  name: string;
+  /** `contacts c` */
+  from: string;
+  /** Columns to select. */
+  columns: string;
+  /** Column of the tenant, and the id that makes every order total. */
+  tenantColumn: string;
+  idColumn: string;
+  fields: Record<string, Field>;
+  /** Fields whose names only the tenant knows, as customFields.<key>. */
+  fieldOf?: (name: string) => Field | undefined;
+  /** How dynamic fields are named in an error. */
+  dynamicFields?: string[];
+  search?: (text: string, sql: Sql) => string;
+  defaultSort: [field: string, direction: 'asc' | 'desc'];
+  /** Counts every row that `baseCondition` admits, faster than count(*). $1 is the tenant. */
+  countAll?: string;
+  /** Holds for every row of the list. */
+  baseCondition?: string;
+  /** Wraps the page's rows, which come as `page`, with what hangs on them. */
+  wrap?: (page: string) => string;
+  read: (row: Row) => Item;
+}
+
+export interface ListFilter {
+  field: string;
+  operator: Operator;
+  values: string[];
+  /** Joined to the one before by OR. */
+  or?: boolean;
+  /** Where it stood in the request. */
+  path: string;
+}
+
+export interface ListRequest {
+  filters: ListFilter[];
+  search?: string;
+  sort: { field: string; direction: string; path: string }[];
+  page?: number;
+  pageToken?: string;
+  size: number;
+  /** Conditions of the route itself, as the parent's id. */
+  scope?: (sql: Sql) => string;
+  /** Names the scope in page tokens. */
+  scopeName?: string;
+  countTotal: boolean;
+  /** Leave out the definition's baseCondition. */
+  everything?: boolean;
+}
+
+const DEFAULT_SIZE = 20;
+const MAX_SIZE = 100;
+const MAX_OFFSET_ROWS = 10_000;
+
+/** How a row's sort key is compared: null sorts as the least value, so that a page can go on after it. */
+const SORT_KEY: Record<Field['type'], (sql: string) => string> = {
+  text: (sql) => `coalesce(fold(${sql}), '')`,
+  number: (sql) => `coalesce(${sql}::numeric, '-Infinity'::numeric)`,
+  instant: (sql) => `coalesce(${sql}, '-infinity'::timestamptz)`,
+  boolean: (sql) => `coalesce(${sql}, false)`,
+};
+const KEY_CAST: Record<Field['type'], string> = { text: 'text', number: 'numeric', instant: 'timestamptz', boolean: 'boolean' };
+
+interface SortKey {
+  sql: string;
+  cast: string;
+  descending: boolean;
+}
+
+/** The one list engine: filterBy, searchBy, sortBy, pages and page tokens, for every resource. */
+@Injectable()
+export class Lists {
+  private readonly prepared = new Map<string, Statement<Record<string, unknown>>>();
+
+  constructor(private readonly tokens: PageTokens) {}
+
+  /** A list's query parameters as a request. @throws ValidationFailed */
+  request(dto: ListQueryDto): ListRequest {
+    const filters = parseFilterBy(dto.filterBy ?? '').map((clause): ListFilter => {
+      if (!clause) throw fault('filterBy', 'INVALID_FORMAT', 'must be field:value pairs joined by ;, as firstName:John;email:john@example.com');
+      return { field: clause.field, operator: 'in', values: clause.values, path: 'filterBy' };
+    });
+    const sort = parseSortBy(dto.sortBy ?? '').map((clause) => ({ ...clause, path: 'sortBy' }));
+    return { filters, sort, search: dto.searchBy, page: dto.page, pageToken: dto.pageToken, size: Math.min(dto.pageSize ?? DEFAULT_SIZE, MAX_SIZE), countTotal: true };
+  }
+
+  async page<Row, Item>(em: EntityManager, ctx: TenantContext, list: ListDefinition<Row, Item>, request: ListRequest): Promise<Page<Item>> {
+    const sql = new Sql();
+    const where = this.where(ctx, list, request, sql);
+    const unfiltered = where.conditions.length === where.own && list.countAll !== undefined && !request.everything;
+    const keys = sortKeys(list, request);
+    const queryName = JSON.stringify([ctx.tenantId, list.name, request.scopeName, request.filters, request.search, request.sort, request.everything]);
+    const total = request.countTotal && unfiltered ? `(${list.countAll})` : 'NULL';
+    const counting = Object.assign(new Sql(), { values: [...sql.values], planEachTime: sql.planEachTime });
+
+    const conditions = [...where.conditions];
+    if (request.pageToken !== undefined) conditions.push(after(keys, this.tokens.read(request.pageToken, queryName), sql));
+    const text = pageSql(list, conditions, keys, total, sql.bind(request.size + 1), this.offset(request, sql));
+    const [rows, counted] = await Promise.all([
+      this.run<Row & PageColumns>(em, text, sql),
+      request.countTotal && !unfiltered ? this.count(em, list, where.conditions, counting) : undefined,
+    ]);
+    const found = rows.filter((row) => row.list_keys !== null);
+    const last = found.length > request.size ? found[request.size - 1] : undefined;
+    return {
+      items: found.slice(0, request.size).map((row) => list.read(row)),
+      ...(last && { nextPageToken: this.tokens.issue(last.list_keys ?? [], queryName) }),
+      totalCount: counted ?? rows[0]?.list_total ?? 0,
+    };
+  }
+
+  private where<Row>(ctx: TenantContext, list: ListDefinition<Row>, request: ListRequest, sql: Sql): { conditions: string[]; own: number } {
+    const conditions = [`${list.tenantColumn} = ${sql.bind(ctx.tenantId)}`];
+    if (list.baseCondition && !request.everything) conditions.push(list.baseCondition);
+    const own = conditions.length;
+    if (request.scope) conditions.push(request.scope(sql));
+    if (request.search?.trim() && list.search) conditions.push(list.search(request.search.trim(), sql));
+    for (const group of groups(request.filters)) {
+      const alternatives = group.map((filter) => filterCondition(list, filter, sql));
+      conditions.push(alternatives.length === 1 ? (alternatives[0] ?? 'TRUE') : `(${alternatives.map((one) => `(${one})`).join(' OR ')})`);
+    }
+    return { conditions, own };
+  }
+
+  private offset(request: ListRequest, sql: Sql): string {
+    if (request.pageToken !== undefined || request.page === undefined || request.page === 1) return '';
+    const offset = (request.page - 1) * request.size;
+    if (offset + request.size > MAX_OFFSET_ROWS) {
+      throw fault('page', 'INVALID_VALUE', `reaches ${MAX_OFFSET_ROWS} rows; to read further follow nextPageToken with pageToken`);
+    }
+    return ` OFFSET ${sql.bind(offset)}`;
+  }
+
+  private async count<Row>(em: EntityManager, list: ListDefinition<Row>, conditions: string[], sql: Sql): Promise<number> {
+    const [row] = await this.run<{ n: number }>(em, `SELECT count(*)::int8 AS n FROM ${list.from} WHERE ${conditions.join(' AND ')}`, sql);
+    return row?.n ?? 0;
+  }
+
+  private async run<Row>(em: EntityManager, text: string, sql: Sql): Promise<Row[]> {
+    if (sql.planEachTime) return query<Row>(em, text, sql.values);
+    let statement = this.prepared.get(text);
+    if (!statement) {
+      statement = new Statement(`list_${createHash('sha1').update(text).digest('hex').slice(0, 24)}`, text);
+      if (this.prepared.size < MAX_PREPARED) this.prepared.set(text, statement);
+      else return query<Row>(em, text, sql.values);
+    }
+    return (await statement.rows(em, sql.values)) as Row[];
+  }
+}
+
+/** Shapes of lists that are prepared; whatever comes later is planned each time. */
+const MAX_PREPARED = 200;
+
+interface PageColumns {
+  list_keys: unknown[] | null;
+  list_total: number | null;
+}
+
+/** The total stands beside every row, and on a row of its own where the page is empty: one statement, one snapshot. */
+function pageSql<Row>(list: ListDefinition<Row>, conditions: string[], keys: SortKey[], total: string, limit: string, offset: string): string {
+  const order = keys.map((key) => `${key.sql} ${key.descending ? 'DESC' : 'ASC'}`).join(', ');
+  const page =
+    `SELECT ${list.columns}, json_build_array(${keys.map((key) => `(${key.sql})::text`).join(', ')}) AS list_keys, row_number() OVER (ORDER BY ${order}) AS list_position` +
+    ` FROM ${list.from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit}${offset}`;
+  return `SELECT page.*, ${total}::int8 AS list_total FROM (VALUES (1)) AS one LEFT JOIN (${list.wrap?.(page) ?? page}) AS page ON true ORDER BY page.list_position`;
+}
+
+/** A run of `or: true` belongs to the filter before it: a, b(or), c = (a OR b) AND c. */
+function groups(filters: ListFilter[]): ListFilter[][] {
+  const result: ListFilter[][] = [];
+  for (const filter of filters) {
+    const last = result.at(-1);
+    if (filter.or && last) last.push(filter);
+    else result.push([filter]);
+  }
+  return result;
+}
+
+function filterCondition<Row>(list: ListDefinition<Row>, filter: ListFilter, sql: Sql): string {
+  const field = fieldOf(list, filter.field);
+  if (!field) throw fault(filter.path, 'UNKNOWN_FIELD', `cannot filter by ${filter.field}; allowed: ${allowed(list, false)}`);
+  try {
+    const operator = filter.operator === 'in' && filter.values.length === 1 ? 'eq' : filter.operator;
+    return condition(field, operator, filter.values, sql);
+  } catch (error) {
+    if (error instanceof FilterFault) throw fault(filter.path, 'INVALID_VALUE', `${filter.field}: ${error.message}`);
+    throw error;
+  }
+}
+
+function sortKeys<Row>(list: ListDefinition<Row>, request: ListRequest): SortKey[] {
+  const sort = request.sort.length > 0 ? request.sort : [{ field: list.defaultSort[0], direction: list.defaultSort[1], path: 'sortBy' }];
+  const keys = sort.map(({ field: name, direction, path }): SortKey => {
+    const field = fieldOf(list, name);
+    if (!field || field.sortable === false) throw fault(path, 'UNKNOWN_FIELD', `cannot sort by ${name}; allowed: ${allowed(list, true)}`);
+    if (direction !== 'asc' && direction !== 'desc') throw fault(path, 'INVALID_VALUE', `${direction} is no direction; allowed: asc, desc`);
+    // A column that is never null keeps its bare name, which is what an index is built on.
+    const sql = NEVER_NULL.has(name) ? field.sql : SORT_KEY[field.type](field.sql);
+    return { sql, cast: KEY_CAST[field.type], descending: direction === 'desc' };
+  });
+  if (!sort.some(({ field }) => field === 'id')) keys.push({ sql: list.idColumn, cast: 'int8', descending: keys.at(-1)?.descending ?? false });
+  return keys;
+}
+
+const NEVER_NULL = new Set(['id', 'createdAt', 'updatedAt']);
+
+/** Rows behind the last one given. One row comparison where all keys go one way, which an index answers; else its long form. */
+function after(keys: SortKey[], values: unknown[], sql: Sql): string {
+  if (values.length !== keys.length) throw fault('pageToken', 'INVALID_VALUE', 'does not fit the sort');
+  const bound = keys.map((key, at) => `(${sql.bind(values[at])}::text)::${key.cast}`);
+  const sign = (key: SortKey) => (key.descending ? '<' : '>');
+  if (keys.every((key) => key.descending === keys[0]?.descending)) {
+    return `(${keys.map((key) => key.sql).join(', ')}) ${sign(keys[0] as SortKey)} (${bound.join(', ')})`;
+  }
+  const alternatives = keys.map((key, at) => [...keys.slice(0, at).map((before, index) => `${before.sql} = ${bound[index]}`), `${key.sql} ${sign(key)} ${bound[at]}`].join(' AND '));
+  return `(${alternatives.map((one) => `(${one})`).join(' OR ')})`;
+}
+
+const fieldOf = <Row>(list: ListDefinition<Row>, name: string): Field | undefined =>
+  Object.hasOwn(list.fields, name) ? list.fields[name] : list.fieldOf?.(name);
+
+const allowed = <Row>(list: ListDefinition<Row>, sorting: boolean): string => {
+  const names = Object.entries(list.fields).filter(([, field]) => !sorting || field.sortable !== false);
+  return [...names.map(([name]) => name), ...(list.dynamicFields ?? [])].join(', ');
+};
+
+const fault = (path: string, code: string, message: string): ValidationFailed => new ValidationFailed([{ path, code, message }]);

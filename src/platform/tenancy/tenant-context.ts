@@ -1,0 +1,17 @@
+import type { EntityManager } from 'typeorm';
+
+/** Who asks, and for which tenant: the first parameter of everything that reads or writes a tenant's data. */
+export interface TenantContext {
+  readonly tenantId: number;
+  /** The key, and the user it was made for, if any. */
+  readonly actor: { readonly keyId: number | null; readonly userId: number | null };
+  readonly requestId: string;
+  readonly scopes: ReadonlySet<string>;
+  /** ISO 3166-1 alpha-2; the country of phone numbers without a country code. */
+  readonly defaultCountry: string;
+  /** Set while a request with an Idempotency-Key runs: its effect and its answer commit together. */
+  readonly transaction?: EntityManager;
+}
+
+/** On the wire a tenant's id is text. */
+export const tenantIdText = (ctx: TenantContext): string => String(ctx.tenantId);
