@@ -3,11 +3,11 @@ import { normalEmail, normalPhone } from './normal-address.mjs';
 const ADDRESSES = `
   SELECT json_agg(json_build_object('id', a.id, 'tenantId', a.tenant_id::text, 'contactId', a.contact_id,
     'channelType', a.channel_type, 'address', a.address,
-    'createdAt', iso(a.created_at), 'updatedAt', iso(a.updated_at)) ORDER BY a.id) AS addresses
+    'createdAt', a.created_at, 'updatedAt', a.updated_at) ORDER BY a.id) AS addresses
   FROM contact_addresses a WHERE a.tenant_id = c.tenant_id AND a.contact_id = c.id`;
 const COLUMNS = `c.id, c.tenant_id, c.provider_id, c.provider_name, c.national_id, c.first_name, c.last_name, c.user_id,
   c.contact_company_id, c.company_position, c.metadata, c.custom_fields, c.event_sequence, c.archived_at,
-  iso(c.created_at) AS created_at, iso(c.updated_at) AS updated_at`;
+  c.created_at, c.updated_at`;
 
 /** The rows of a page by themselves first: the addresses of 21 contacts, not of all that were looked at. */
 const withAddresses = (page) => `SELECT ${COLUMNS}, addresses FROM (${page}) c

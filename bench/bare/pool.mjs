@@ -3,11 +3,12 @@ import pg from 'pg';
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
 pg.types.setTypeParser(INT8, Number);
-// Text is all that goes out: making a Date and printing it again costs more than the rest of a row.
-pg.types.setTypeParser(TIMESTAMPTZ, (text) => new Date(text).toISOString());
+// ISO 8601 is all that goes out: parsing it to a Date and printing that costs more than the rest of a row.
+pg.types.setTypeParser(TIMESTAMPTZ, (text) => `${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
 
 /** As many connections as the product has unless told otherwise. */
-export const openPool = (connectionString, max = 12) => new pg.Pool({ connectionString, max });
+export const openPool = (connectionString, max = 12) =>
+  new pg.Pool({ connectionString, max, idleTimeoutMillis: 0, options: '-c timezone=UTC' });
 
 export async function transaction(pool, work) {
   const client = await pool.connect();

@@ -6,7 +6,7 @@ const COLUMNS =
   'client_name,phone,email,national_id,country,vehicle,payment_amount,first_payment_date,bank_account_name,bank_account_ending,communication_type,contacted_at,status';
 /** Countries with their code and the area before eight digits; in the sheet that was the model, half are Mexican. */
 const COUNTRIES = [
-  ['MX', '52', '22'], ['MX', '52', '33'], ['MX', '52', '81'], ['MX', '52', '55'],
+  ['MX', '52', '22'], ['MX', '52', '44'], ['MX', '52', '66'], ['MX', '52', '99'],
   ['CL', '56', '9'], ['PE', '51', '9'], ['US', '1', '20'], ['CO', '57', '31'],
 ];
 /** The ways in which people write a number. */
@@ -43,13 +43,11 @@ function leadOf(n) {
   const name = [`${firstName} ${lastName}`, `${firstName} ${lastName}`.toUpperCase(), `  ${firstName}  ${lastName} `][n % 3];
   const usable = n % 20 !== 7;
   const [country, code, area] = COUNTRIES[n % COUNTRIES.length];
-  // Imports have the upper half of the numbers' range; nobody else's are so high.
-  const digits = phoneOf('', n).slice(-(country === 'MX' || country === 'CO' || country === 'US' ? 8 : 8));
-  const phone = usable ? quoted(WRITTEN[Math.floor(n / 8) % WRITTEN.length](code, area + digits)) : quoted(NO_NUMBERS[Math.floor(n / 20) % NO_NUMBERS.length]);
+  const phone = usable ? WRITTEN[Math.floor(n / 8) % WRITTEN.length](code, phoneOf(area, n)) : NO_NUMBERS[Math.floor(n / 20) % NO_NUMBERS.length];
   const email = usable && n % 2 === 0 ? `${fold(firstName)}.lead${n}@example.com` : '';
-  const nationalId = n % 4 === 0 ? `${String(n).padStart(8, '0')}-${n % 10}` : '';
+  const nationalId = n % 4 === 0 ? `9${String(n).padStart(7, '0')}-${n % 10}` : '';
   const day = String(1 + (n % 28)).padStart(2, '0');
-  return `${name},${phone},${email},${nationalId},${usable ? country : ''},${VEHICLES[n % VEHICLES.length]},${1000 + (n % 14_000)}.50,2026-06-${day},Banco de Chile,${String(n % 10_000).padStart(4, '0')},VapiCall,2026-03-${day},NEW\n`;
+  return `${name},${quoted(phone)},${email},${nationalId},${usable ? country : ''},${VEHICLES[n % VEHICLES.length]},${1000 + (n % 14_000)}.50,2026-06-${day},Banco de Chile,${String(n % 10_000).padStart(4, '0')},VapiCall,2026-03-${day},NEW\n`;
 }
 
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

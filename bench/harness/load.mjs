@@ -11,7 +11,7 @@ const PREPARED = 500;
  * @param options seconds, or amount (of requests)
  */
 export async function load(side, request, { seconds, amount, fresh = false }) {
-  const built = () => ({ headers: side.headers, ...request() });
+  const built = () => ({ ...request(), headers: { ...side.headers } }); // a copy: autocannon adds to it
   const cpuBefore = side.server.cpuSeconds();
   const latencies = [];
   const run = autocannon({

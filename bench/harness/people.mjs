@@ -7,17 +7,15 @@ export const FIRST_NAMES = [
   'Óscar', 'Zoë', 'Miguel', 'Begoña', 'Raúl', 'Ximena', 'Luis', 'Daniela', 'Tomás', 'Valeria',
 ];
 export const SURNAMES = ['García', 'Núñez', 'Hernández', 'Quispe', 'Mamani', 'Ibáñez', 'Muñoz', 'Peña', 'Restrepo', 'Castañeda', 'López'];
-/** Three of them make a second surname; no two share their first or last two letters. */
-export const SYLLABLES = [
-  'zur', 'bak', 'tol', 'men', 'dic', 'fap', 'gov', 'hil', 'jum', 'kes', 'lor',
-  'nad', 'pif', 'qua', 'ruj', 'sib', 'tez', 'vog', 'wan', 'xom', 'yel', 'cub',
-];
+export const CONSONANTS = 'bcdfghjklmnpqrstvwxz';
+export const VOWELS = 'aeiou';
 
 export const CONTACTS = 150_000;
 export const OWN_CONTACTS = 100_000;
 /** Second surnames below are of the seeded; from here on, of whoever a measure adds, who must not turn up in rare searches. */
-export const SEEDED_SURNAMES = 8000;
-const ALL_SURNAMES = SYLLABLES.length ** 3;
+export const SEEDED_SURNAMES = 50_000;
+/** Of a generator (Park and Miller's) that gives different numbers to different seeds. */
+export const [MULTIPLIER, MODULUS] = [48_271, 2_147_483_647];
 const EIGHT_DIGITS = 100_000_000;
 /** Coprime to 10^8: neighbours get numbers far apart, and no two the same one. */
 export const SCRAMBLE = 64_037;
@@ -30,11 +28,15 @@ export const ownId = (k) => 3 * Math.floor(k / 2) + (k % 2) + 1;
 
 export const phoneOf = (area, n) => area + String((n * SCRAMBLE) % EIGHT_DIGITS).padStart(8, '0');
 
-/** Nine letters that some twelve of the seeded contacts share. */
+/** Nine letters, a consonant first and then in turn, that two of the tenant's seeded contacts share. */
 export function rareSurname(n) {
-  const letters = [22 * 22, 22, 1].map((weight) => SYLLABLES[Math.floor(n / weight) % 22]).join('');
+  const drawn = ((n + 1) * MULTIPLIER) % MODULUS;
+  const letterAt = (at) => (at % 2 === 0 ? CONSONANTS : VOWELS)[Math.floor(drawn / weightOf(at)) % (at % 2 === 0 ? 20 : 5)];
+  const letters = Array.from({ length: 9 }, (_, at) => letterAt(at)).join('');
   return letters[0].toUpperCase() + letters.slice(1);
 }
+
+export const weightOf = (at) => 20 ** Math.ceil(at / 2) * 5 ** Math.floor(at / 2);
 
 export const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
@@ -42,7 +44,7 @@ export const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLow
 export const seededNames = (n) => namesOf(n, (n * 7919) % SEEDED_SURNAMES);
 
 /** Names for contacts that come new. */
-export const newNames = (n) => namesOf(n, SEEDED_SURNAMES + (n % (ALL_SURNAMES - SEEDED_SURNAMES)));
+export const newNames = (n) => namesOf(n, SEEDED_SURNAMES + n);
 
 const namesOf = (n, rare) => ({
   firstName: FIRST_NAMES[n % FIRST_NAMES.length],

@@ -7,11 +7,11 @@ export const name = 'W1 get contact with addresses';
 
 export async function run({ sides, seconds, results }) {
   for (const side of sides) {
-    const id = ownId(random(OWN_CONTACTS / 2) * 2 + 1); // an even id, which has an email, too
+    const id = ownId(random(OWN_CONTACTS));
     const contact = await side.call('GET', `/api/v1/contacts/${id}`);
     const { firstName, lastName } = contact;
     expect(side, 'a contact', [contact.id, { firstName, lastName }], [id, seededNames(id)]);
-    expect(side, 'its addresses', contact.addresses.map((one) => one.channelType), ['PHONE', 'EMAIL'].slice(0, 2 - (id % 2)));
+    expect(side, 'its addresses', contact.addresses.map((one) => one.channelType), id % 2 === 0 ? ['PHONE', 'EMAIL'] : ['PHONE']);
     expect(side, 'its phone', contact.addresses[0].address, phoneOf(SEEDED_AREA, id));
   }
   const request = () => ({ path: `/api/v1/contacts/${ownId(random(OWN_CONTACTS))}` });

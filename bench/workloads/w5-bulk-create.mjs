@@ -6,6 +6,7 @@ import { ITEMS, sendBatches } from '../harness/batches.mjs';
 export const name = 'W5 bulk create, half matching';
 const AREA = '+5281';
 const PATH = '/api/v1/conversations/bulk';
+const LARGEST = 10_000;
 const BATCHES_PER_SECOND = 8; // of --seconds: as many rows on each side, however fast it is
 
 export async function run({ sides, seconds, results }) {
@@ -15,6 +16,13 @@ export async function run({ sides, seconds, results }) {
     return sendBatches(side, 'POST', PATH, Array.from({ length: BATCHES_PER_SECOND * time }, () => batchOf(side, funnel)));
   });
   results.atLeast(name, 'rows/s', found, 0.7);
+
+  const memory = {};
+  for (const side of sides) {
+    await sendBatches(side, 'POST', PATH, [batchOf(side, await side.createFunnel('large'), LARGEST)]);
+    memory[side.name] = side.server.rssMb();
+  }
+  results.below(`Memory after a bulk of ${LARGEST.toLocaleString('en')}`, 'MB RSS', memory.bare, memory.product, 400);
 }
 
 /** Items at even places have a contact of the seeded, the others one that is new. */

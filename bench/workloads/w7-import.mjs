@@ -16,27 +16,23 @@ export async function run({ sides, seconds, results, cleanup }) {
   const funnels = new Map();
   for (const side of sides) funnels.set(side, await side.createFunnel('imports'));
 
-  let warmUps = sides.length; // the first of each side only shows that it works
-  const found = await compare(sides, seconds, async (side) => {
+  const found = await compare(sides, seconds, async (side, time, warming) => {
     const file = join(folder, 'leads.csv');
-    const rows = warmUps-- > 0 ? WARM_UP_ROWS : ROWS;
+    const rows = warming ? WARM_UP_ROWS : ROWS;
     await writeLeads(file, side.take('leads', rows), rows); // people whom this side has not seen
-    return importFile(side, file, rows, funnels.get(side));
+    return importFile(side, file, rows, funnels.get(side), cleanup);
   });
   results.atLeast(`${name} (${ROWS.toLocaleString('en')})`, 'rows/s', found, 0.7);
   results.below('W7 peak memory of the import', 'MB RSS', found.bare.peakRssMb, found.product.peakRssMb, 200);
 }
 
-async function importFile(side, file, rows, funnel) {
+async function importFile(side, file, rows, funnel, cleanup) {
   const count = async () => (await side.db.query('SELECT count(*)::int AS n FROM conversations')).rows[0].n;
   const before = await count();
   const { args, env } = side.importer;
-  const { seconds, peakRssMb, output } = await importing([...args, file, '--funnel', String(funnel.id), '--tenant', String(side.tenantId)], env);
+  const target = ['--funnel', String(funnel.id), '--tenant', String(side.tenantId)];
+  const { seconds, peakRssMb, output } = await runNode(cleanup, [...args, file, ...target], env);
   const made = (await count()) - before;
   expectThat(side, `that most of ${rows} leads became conversations (${made} did: ${output})`, made > rows * 0.8 && made <= rows);
   return { rate: rows / seconds, peakRssMb };
-
-  function importing(command, environment) {
-    return runNode(side.cleanup, command, environment);
-  }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountsApi } from './accounts.api';
 import { ApiKey } from './api-key.entity';
 import { ApiKeyGuard } from './api-key.guard';
 import { ApiKeysController } from './api-keys.controller';
@@ -14,7 +15,7 @@ import { UsersService } from './users.service';
 @Module({
   imports: [TypeOrmModule.forFeature([Tenant, User, ApiKey])],
   controllers: [UsersController, ApiKeysController],
-  providers: [TenantsService, ApiKeysService, UsersService, { provide: APP_GUARD, useClass: ApiKeyGuard }],
-  exports: [TenantsService],
+  providers: [AccountsApi, TenantsService, ApiKeysService, UsersService, { provide: APP_GUARD, useClass: ApiKeyGuard }],
+  exports: [AccountsApi, TenantsService],
 })
 export class AccountsModule {}

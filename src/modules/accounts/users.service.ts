@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
 import { Faults } from '../../platform/errors/faults';
+import { assertSameId } from '../../platform/errors/path-identity';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -48,12 +49,13 @@ export class UsersService {
   create(ctx: TenantContext, body: CreateUserDto): Promise<UserDto> {
     const values = this.values(ctx, body);
     return this.write(ctx, async (em) => {
-      const { identifiers } = await em.getRepository(User).insert({ ...values, name: body.name, tenantId: ctx.tenantId });
+      const { identifiers } = await em.getRepository(User).insert({ ...values, tenantId: ctx.tenantId });
       return this.find(em, ctx, (identifiers[0] as { id: number }).id);
     });
   }
 
   update(ctx: TenantContext, id: number, body: UpdateUserDto): Promise<UserDto> {
+    assertSameId('id', id, body.id);
     const values = this.values(ctx, body);
     return this.write(ctx, async (em) => {
       await this.find(em, ctx, id);
@@ -72,7 +74,7 @@ export class UsersService {
   }
 
   /** The fields given, in their normal forms. */
-  private values(ctx: TenantContext, body: UpdateUserDto): Partial<User> {
+  private values(ctx: TenantContext, body: Partial<CreateUserDto>): Partial<User> {
     const faults = Faults.of(body);
     const values: Partial<User> = {};
     if (body.name !== undefined && body.name !== null) values.name = body.name.trim();

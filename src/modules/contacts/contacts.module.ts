@@ -5,6 +5,7 @@ import { UserNotFound } from '../accounts';
 import { CustomFieldColumns, CustomFieldsModule } from '../custom-fields';
 import { ContactAddress } from './contact-address.entity';
 import { Contact } from './contact.entity';
+import { ContactsApi } from './contacts.api';
 import { ContactsController } from './contacts.controller';
 import { ContactsRepository } from './contacts.repository';
 import { ContactsService } from './contacts.service';
@@ -14,8 +15,8 @@ import { SearchIndex } from './search-index';
 @Module({
   imports: [TypeOrmModule.forFeature([Contact, ContactAddress]), CustomFieldsModule],
   controllers: [ContactsController],
-  providers: [ContactsService, ContactsRepository, SearchContacts, SearchIndex],
-  exports: [],
+  providers: [ContactsApi, ContactsService, ContactsRepository, SearchContacts, SearchIndex],
+  exports: [ContactsApi, SearchIndex],
 })
 export class ContactsModule {
   constructor(customFieldColumns: CustomFieldColumns) {

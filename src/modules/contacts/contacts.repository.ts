@@ -70,11 +70,8 @@ const ADDRESS_TUPLE = 'json_build_array(a.id, a.channel_type, a.address, a.creat
 export const addressesOf = (alias: string): string =>
   `coalesce((SELECT json_agg(${ADDRESS_TUPLE} ORDER BY a.id) FROM contact_addresses a WHERE a.tenant_id = ${alias}.tenant_id AND a.contact_id = ${alias}.id), '[]') AS addresses`;
 
-/** What `search` looks into. `addresses` is an expression of text[]. */
-export const searchTextOf = (columns: { [name in 'firstName' | 'lastName' | 'nationalId' | 'companyPosition' | 'addresses']: string }): string =>
-  `fold(concat_ws(' ', ${columns.firstName}, ${columns.lastName}, ${columns.nationalId}, ${columns.companyPosition}, array_to_string(${columns.addresses}, ' ')))`;
-
-const VALUES_TEXT = { firstName: '$5::text', lastName: '$6::text', nationalId: '$4::text', companyPosition: '$9::text', addresses: '$12::text[]' };
+/** What `search` looks into; contacts.api.ts writes the same for many at once. */
+const SEARCH_TEXT = `fold(concat_ws(' ', $5::text, $6::text, $4::text, $9::text, array_to_string($12::text[], ' ')))`;
 
 const GET = new Statement<ContactRow>(
   'contact_get',
@@ -88,7 +85,7 @@ const INSERT = new Statement<ContactRow>(
   `WITH contact AS (
      INSERT INTO contacts (tenant_id, provider_id, provider_name, national_id, first_name, last_name, user_id, contact_company_id,
        company_position, metadata, custom_fields, search_text, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ${searchTextOf(VALUES_TEXT)}, coalesce($13::timestamptz, now()))
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ${SEARCH_TEXT}, coalesce($13::timestamptz, now()))
      RETURNING ${NAMES.join(', ')}
    ), a AS (
      INSERT INTO contact_addresses (tenant_id, contact_id, channel_type, address, identity)
@@ -103,7 +100,7 @@ const INSERT = new Statement<ContactRow>(
 const UPDATE = new Statement(
   'contact_update',
   `UPDATE contacts SET provider_id = $2, provider_name = $3, national_id = $4, first_name = $5, last_name = $6, user_id = $7,
-     contact_company_id = $8, company_position = $9, metadata = $10, custom_fields = $11, search_text = ${searchTextOf(VALUES_TEXT)},
+     contact_company_id = $8, company_position = $9, metadata = $10, custom_fields = $11, search_text = ${SEARCH_TEXT},
      event_sequence = event_sequence + 1, updated_at = now()
    WHERE tenant_id = $1 AND id = $13`,
 );
@@ -237,7 +234,7 @@ function columnsOf(ctx: TenantContext, values: ContactValues): unknown[] {
 }
 
 /** Each address's identity, or null where an earlier one of the same contact holds it. */
-export function heldIdentities(addresses: NormalAddress[]): (string | null)[] {
+function heldIdentities(addresses: NormalAddress[]): (string | null)[] {
   const held = new Set<string>();
   return addresses.map(({ identity }) => (held.has(identity) ? null : (held.add(identity), identity)));
 }

@@ -43,12 +43,24 @@ export class TenantDb {
     return this.retrying(() => this.dataSource.transaction(work));
   }
 
-  /** As write, for work that may rightly take long: it waits for others, and gives its search index entries to one later sweep. */
+  /** As write, for work that may rightly take long: it waits for others instead of failing. */
   writeBulk<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
     return this.write(ctx, async (em) => {
       await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '60s', true)`, []);
       return work(em);
     });
+  }
+
+  /** Does everything in a transaction that never commits, and gives back what came of it: a dry run that cannot differ. */
+  async rehearse<T>(ctx: TenantContext, work: (rehearsal: TenantContext) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    await runner.startTransaction();
+    try {
+      return await work({ ...ctx, transaction: runner.manager });
+    } finally {
+      await runner.rollbackTransaction();
+      await runner.release();
+    }
   }
 
   private async retrying<T>(run: () => Promise<T>): Promise<T> {

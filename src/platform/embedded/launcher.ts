@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedCluster } from './embedded-cluster.js';
+import { EmbeddedCluster } from './embedded-cluster';
 
 /** An app which ends with this code was configured wrongly: starting it again would change nothing. */
 export const CONFIGURATION_ERROR = 78;

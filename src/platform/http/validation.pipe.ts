@@ -27,6 +27,8 @@ interface DtoClass {
   new (): object;
   /** The service knows more faults than the shape can show, and throws all of them together. */
   deferFaults?: boolean;
+  /** A workflow reads the body as it was sent, with a validator of its own; the class only documents it. */
+  readByWorkflow?: boolean;
 }
 
 /** Makes a DTO of a body or query: known fields only, every fault of its shape at once. */
@@ -40,8 +42,9 @@ export class ValidationPipe implements PipeTransform {
       faults.add('body', 'INVALID_TYPE', 'must be a JSON object');
       faults.throwIfAny();
     }
+    if (dtoClass.readByWorkflow) return value;
     const dto = plainToInstance(dtoClass, value ?? {}, { exposeUnsetFields: false });
-    for (const error of validateSync(dto, { whitelist: true, stopAtFirstError: true })) collect(error, '', faults);
+    for (const error of validateSync(dto, { whitelist: true })) collect(error, '', faults);
     if (dtoClass.deferFaults) faults.attachTo(dto);
     else faults.throwIfAny();
     return dto;
@@ -50,10 +53,11 @@ export class ValidationPipe implements PipeTransform {
 
 function collect(error: ValidationError, parent: string, faults: Faults): void {
   const path = /^\d+$/.test(error.property) ? `${parent}[${error.property}]` : parent ? `${parent}.${error.property}` : error.property;
-  for (const [constraint, message] of Object.entries(error.constraints ?? {})) {
-    const missing = error.value === undefined || error.value === null;
-    const code = missing ? 'REQUIRED_FIELD' : (CODES[constraint] ?? 'INVALID_VALUE');
-    faults.add(path, code, missing ? 'is required' : message.replace(`${error.property} `, ''));
-  }
+  const broken = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({ code: CODES[constraint] ?? 'INVALID_VALUE', message }));
+  // What is of the wrong type breaks the rules of its values, too: the type is what is wrong.
+  const fault = broken.find(({ code }) => code === 'INVALID_TYPE') ?? broken[0];
+  const missing = error.value === undefined || error.value === null;
+  if (fault && missing) faults.add(path, 'REQUIRED_FIELD', 'is required');
+  else if (fault) faults.add(path, fault.code, fault.message.replace(`${error.property} `, ''));
   for (const child of error.children ?? []) collect(child, path, faults);
 }

@@ -19,7 +19,20 @@ export class CreateUserDto {
   phoneNumber?: string | null;
 }
 
-export class UpdateUserDto extends PartialType(CreateUserDto, { skipNullProperties: false }) {}
+/** id, tenantId, createdAt and updatedAt may be sent back as they were read, and change nothing. */
+export class UpdateUserDto extends PartialType(CreateUserDto, { skipNullProperties: false }) {
+  @IsOptional()
+  id?: number;
+
+  @IsOptional()
+  tenantId?: string;
+
+  @IsOptional()
+  createdAt?: string;
+
+  @IsOptional()
+  updatedAt?: string;
+}
 
 export class UserDto {
   id: number;

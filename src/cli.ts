@@ -1,0 +1,37 @@
+import { NestFactory } from '@nestjs/core';
+import { Command } from 'commander';
+import { AppModule } from './app.module';
+import { addAccountCommands } from './cli/account-commands';
+import { addImportCommand } from './cli/import-command';
+import { ApiError } from './platform/errors/api-error';
+import { Config, ConfigurationError } from './platform/config/config';
+import { Migrator } from './platform/database/migrator';
+import { NestLogger, createLogger } from './platform/observability/nest-logger';
+
+const EXIT_FAILURE = 1;
+const EXIT_CONFIGURATION = 78;
+
+/** The product without its HTTP side; answers go to stdout as JSON, everything else to stderr. */
+async function withApp<T>(work: (app: Awaited<ReturnType<typeof NestFactory.createApplicationContext>>) => Promise<T>): Promise<T> {
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: new NestLogger(createLogger('silent')), abortOnError: false });
+  try {
+    await app.get(Migrator).migrate();
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+const program = new Command('cli').description('Llamador on the command line').showHelpAfterError();
+addAccountCommands(program, withApp);
+addImportCommand(program, withApp);
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .action(() => withApp(async (app) => void process.stdout.write(`${JSON.stringify({ database: new URL(app.get(Config).DATABASE_URL).pathname.slice(1), migrated: true })}\n`)));
+
+program.parseAsync().catch((error: unknown) => {
+  const expected = error instanceof ApiError || error instanceof ConfigurationError || (error instanceof Error && error.name === 'CliError');
+  process.stderr.write(`${expected ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = error instanceof ConfigurationError ? EXIT_CONFIGURATION : EXIT_FAILURE;
+});

@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Statement } from '../../platform/database/statement';
+import { LostRace, constraintOf } from '../../platform/database/tenant-db';
+import type { TenantContext } from '../../platform/tenancy/tenant-context';
+import { type BookedContact, ContactBook, type Person } from './contact-book';
+import { type AddressJson, type ContactRow, addressesOf, contactColumns } from './contacts.repository';
+import { ContactDto } from './dto/contact.dto';
+import { SearchIndex } from './search-index';
+
+type KnownRow = Pick<ContactRow, 'id' | 'first_name' | 'last_name' | 'national_id' | 'company_position' | 'user_id' | 'custom_fields'> & { addresses: AddressJson[] };
+
+// Locked in the order of ids, so that two batches about the same people wait for each other instead of deadlocking.
+const OPEN_BOOK = new Statement<KnownRow>(
+  'contact_book_open',
+  `SELECT c.id, c.first_name, c.last_name, c.national_id, c.company_position, c.user_id, c.custom_fields, ${addressesOf('c')}
+   FROM contacts c
+   WHERE c.tenant_id = $1 AND c.id = ANY(ARRAY(
+     SELECT contact_id FROM contact_addresses WHERE tenant_id = $1 AND identity = ANY($2::text[])
+     UNION SELECT unnest($3::bigint[])
+     UNION SELECT id FROM contacts WHERE tenant_id = $1 AND national_id = ANY($4::text[])))
+   ORDER BY c.id FOR NO KEY UPDATE OF c`,
+);
+
+const LOCK_NATIONAL_IDS = new Statement('contact_book_lock_national_ids', `SELECT pg_advisory_xact_lock(hashtext('contacts.national_id'), $1)`);
+const FIND_NATIONAL_IDS = new Statement('contact_book_find_national_ids', 'SELECT 1 FROM contacts WHERE tenant_id = $1 AND national_id = ANY($2::text[]) LIMIT 1');
+
+const NEXT_IDS = new Statement<{ contacts: number[]; addresses: number[] }>(
+  'contact_book_next_ids',
+  `SELECT ARRAY(SELECT nextval('contacts_id_seq') FROM generate_series(1, $1)) AS contacts,
+     ARRAY(SELECT nextval('contact_addresses_id_seq') FROM generate_series(1, $2)) AS addresses`,
+);
+
+const SENT = `unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+  AS sent (id, first_name, last_name, national_id, company_position, user_id, custom_fields, addresses)`;
+const SEARCH_TEXT = `fold(concat_ws(' ', sent.first_name, sent.last_name, sent.national_id, sent.company_position, sent.addresses))`;
+
+const INSERT_CONTACTS = new Statement(
+  'contact_book_insert',
+  `INSERT INTO contacts (id, tenant_id, first_name, last_name, national_id, company_position, user_id, custom_fields, search_text)
+   SELECT sent.id, $1, sent.first_name, sent.last_name, sent.national_id, sent.company_position, sent.user_id, sent.custom_fields::jsonb, ${SEARCH_TEXT}
+   FROM ${SENT}`,
+);
+
+const UPDATE_CONTACTS = new Statement(
+  'contact_book_update',
+  `UPDATE contacts c SET first_name = sent.first_name, last_name = sent.last_name, national_id = sent.national_id,
+     company_position = sent.company_position, user_id = sent.user_id, custom_fields = sent.custom_fields::jsonb,
+     search_text = ${SEARCH_TEXT}, event_sequence = c.event_sequence + 1, updated_at = now()
+   FROM ${SENT} WHERE c.tenant_id = $1 AND c.id = sent.id`,
+);
+
+// In the order of identities: of two batches that bring the same new people, one waits at the first it shares with the other.
+const INSERT_ADDRESSES = new Statement(
+  'contact_book_insert_addresses',
+  `INSERT INTO contact_addresses (id, tenant_id, contact_id, channel_type, address, identity)
+   SELECT sent.id, $1, sent.contact_id, sent.channel_type, sent.address, sent.identity
+   FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[]) AS sent (id, contact_id, channel_type, address, identity)
+   ORDER BY sent.identity`,
+);
+
+const GET_MANY = new Statement<ContactRow>(
+  'contact_get_many',
+  `SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY($2::bigint[])`,
+);
+
+/** What other modules may ask of contacts. */
+@Injectable()
+export class ContactsApi {
+  constructor(private readonly searchIndex: SearchIndex) {}
+
+  /** Contacts by id, as the API shows them. */
+  async getMany(em: EntityManager, ctx: TenantContext, ids: number[]): Promise<Map<number, ContactDto>> {
+    if (ids.length === 0) return new Map();
+    const rows = await GET_MANY.rows(em, [ctx.tenantId, ids]);
+    return new Map(rows.map((row) => [row.id, ContactDto.from(row)]));
+  }
+
+  /** Every contact that these people can turn out to be, locked for the rest of the transaction. One statement. */
+  async openBook(em: EntityManager, ctx: TenantContext, people: Person[]): Promise<ContactBook> {
+    const identities = new Set(people.flatMap(({ addresses }) => addresses.map(({ identity }) => identity)));
+    const ids = new Set(people.flatMap(({ contactId }) => (contactId === undefined ? [] : [contactId])));
+    const nationalIds = new Set(people.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId])));
+    const rows = await OPEN_BOOK.rows(em, [ctx.tenantId, [...identities], [...ids], [...nationalIds]]);
+    const book = new ContactBook();
+    for (const row of rows) book.add(known(row));
+    return book;
+  }
+
+  /**
+   * Writes what a book has gathered; new contacts and addresses have their ids afterwards. Five statements at most.
+   * @throws LostRace where somebody else has just made one of the new people: run again, the book will know them
+   */
+  async saveBook(em: EntityManager, ctx: TenantContext, book: ContactBook): Promise<void> {
+    const created = [...book.contacts].filter((contact) => contact.isNew);
+    const changed = [...book.contacts].filter((contact) => !contact.isNew && contact.changed);
+    const addresses = [...created, ...changed].flatMap((contact) => contact.addresses.filter(({ id }) => id === undefined).map((address) => ({ contact, address })));
+    await this.claimNationalIds(em, ctx, created);
+
+    const ids = await NEXT_IDS.row(em, [created.length, addresses.length]);
+    created.forEach((contact, at) => (contact.id = ids?.contacts[at]));
+    addresses.forEach(({ address }, at) => (address.id = ids?.addresses[at]));
+    if (created.length > 0) await INSERT_CONTACTS.rows(em, [ctx.tenantId, ...columnsOf(created)]);
+    if (changed.length > 0) await UPDATE_CONTACTS.rows(em, [ctx.tenantId, ...columnsOf(changed)]);
+    try {
+      if (addresses.length > 0) await INSERT_ADDRESSES.rows(em, [ctx.tenantId, ...addressColumnsOf(addresses)]);
+    } catch (error) {
+      if (constraintOf(error) === 'uq_contact_addresses_identity') throw new LostRace();
+      throw error;
+    }
+    if (created.length > 0 || changed.length > 0) this.searchIndex.wasWritten();
+  }
+
+  /**
+   * The documents let two contacts share a nationalId, so no constraint keeps two batches from making one person twice:
+   * who makes contacts with nationalIds goes one at a time per tenant, and looks again once it is their turn.
+   */
+  private async claimNationalIds(em: EntityManager, ctx: TenantContext, created: BookedContact[]): Promise<void> {
+    const nationalIds = created.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId]));
+    if (nationalIds.length === 0) return;
+    await LOCK_NATIONAL_IDS.rows(em, [ctx.tenantId]);
+    if (await FIND_NATIONAL_IDS.row(em, [ctx.tenantId, nationalIds])) throw new LostRace();
+  }
+}
+
+function known(row: KnownRow): BookedContact {
+  return {
+    id: row.id,
+    isNew: false,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    nationalId: row.national_id,
+    companyPosition: row.company_position,
+    userId: row.user_id,
+    customFields: row.custom_fields,
+    addresses: row.addresses.map(([id, channelType, address, , , identity]) => ({ id, channelType, address, identity: identity ?? address })),
+    changed: false,
+  };
+}
+
+function columnsOf(contacts: BookedContact[]): unknown[] {
+  return [
+    contacts.map(({ id }) => id),
+    contacts.map(({ firstName }) => firstName),
+    contacts.map(({ lastName }) => lastName),
+    contacts.map(({ nationalId }) => nationalId),
+    contacts.map(({ companyPosition }) => companyPosition),
+    contacts.map(({ userId }) => userId),
+    contacts.map(({ customFields }) => JSON.stringify(customFields)),
+    contacts.map(({ addresses }) => addresses.map(({ address }) => address).join(' ')),
+  ];
+}
+
+function addressColumnsOf(addresses: { contact: BookedContact; address: BookedContact['addresses'][number] }[]): unknown[] {
+  return [
+    addresses.map(({ address }) => address.id),
+    addresses.map(({ contact }) => contact.id),
+    addresses.map(({ address }) => address.channelType),
+    addresses.map(({ address }) => address.address),
+    addresses.map(({ address }) => address.identity),
+  ];
+}

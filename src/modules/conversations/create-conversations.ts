@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { TenantContext } from '../../platform/tenancy/tenant-context';
+import { AccountsApi } from '../accounts';
+import { type BookedContact, type ContactBook, ContactsApi, type MatchedBy } from '../contacts';
+import { CustomFieldsApi } from '../custom-fields';
+import { ItemLog } from '../operations';
+import { type CreateItem, type ItemRules, MISSING_ID, readCreateItem } from './conversation-item';
+import { ConversationsRepository, type NewConversation } from './conversations.repository';
+import { FunnelsService } from './funnels.service';
+
+export interface CreateOptions {
+  onDuplicate: 'skip' | 'create';
+  dryRun?: boolean;
+  /** Imports: see ItemRules. */
+  lenientAddresses?: boolean;
+}
+
+/** A conversation that an item leads to: one there was, or one that is yet to be inserted. */
+interface Planned {
+  index: number;
+  item: CreateItem;
+  contact: BookedContact;
+  log: ItemLog;
+}
+
+interface Existing {
+  conversationId?: number;
+  /** The earlier item of the batch that makes it. */
+  plan?: Planned;
+}
+
+/** For an item's existingEntities, which can name ids only after everything is saved. */
+interface Match {
+  log: ItemLog;
+  contact: BookedContact;
+  matchedBy: MatchedBy[];
+  existing?: Existing;
+}
+
+/**
+ * The one way that conversations are made: by the bulk, by the single create, and by imports. Items go one after the
+ * other in memory, each seeing what those before it did; then all is written in a fixed number of statements.
+ */
+@Injectable()
+export class CreateConversations {
+  constructor(
+    private readonly accounts: AccountsApi,
+    private readonly contacts: ContactsApi,
+    private readonly customFields: CustomFieldsApi,
+    private readonly funnels: FunnelsService,
+    private readonly conversations: ConversationsRepository,
+  ) {}
+
+  /** What items are checked against; read before the transaction. */
+  async rulesOf(ctx: TenantContext, options: Pick<CreateOptions, 'lenientAddresses'> = {}): Promise<ItemRules> {
+    return {
+      country: ctx.defaultCountry,
+      contactFields: await this.customFields.rulesOf(ctx, 'CONTACT'),
+      conversationFields: await this.customFields.rulesOf(ctx, 'FUNNEL_CONVERSATION'),
+      now: Date.now(),
+      ...options,
+    };
+  }
+
+  /** @returns a log per item, in order; `itemId` is the conversation's id */
+  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: ItemRules, options: CreateOptions): Promise<ItemLog[]> {
+    const logs = sent.map((_, index) => new ItemLog(index));
+    const items = sent.map((item, index) => readCreateItem(item, rules, logs[index] as ItemLog));
+    const statusIds = await this.checkReferences(em, ctx, items, logs);
+    const usable = items.flatMap((item, index) => (item && !logs[index]?.failed ? [{ item, log: logs[index] as ItemLog }] : []));
+    const book = await this.contacts.openBook(em, ctx, usable.map(({ item }) => item.person));
+    const open = await this.openConversations(em, ctx, book);
+
+    const planned: Planned[] = [];
+    const matches: Match[] = [];
+    for (const { item, log } of usable) this.plan(item, log, book, open, options, planned, matches);
+    if (!options.dryRun) await this.save(em, ctx, book, planned, statusIds);
+    for (const match of matches) match.log.existingEntities = existingEntities(match);
+    return logs;
+  }
+
+  /** Users, funnels and statuses that items name, in two statements. */
+  private async checkReferences(em: EntityManager, ctx: TenantContext, items: (CreateItem | undefined)[], logs: ItemLog[]): Promise<Map<number, number[]>> {
+    const named = items.filter((item) => item !== undefined);
+    const users = await this.accounts.knownUsers(em, ctx, named.flatMap(({ userId, person }) => [userId, person.userId].filter((id) => typeof id === 'number')));
+    const statusIds = await this.funnels.statusIds(em, ctx, named.map(({ funnelId }) => funnelId));
+    items.forEach((item, index) => {
+      const log = logs[index];
+      if (!item || !log) return;
+      const statuses = statusIds.get(item.funnelId);
+      if (!statuses && item.funnelId !== MISSING_ID) log.error('funnelId', 'FUNNEL_NOT_FOUND', `There is no funnel ${item.funnelId}. See GET /api/v1/funnels.`);
+      if (statuses && typeof item.funnelStatusId === 'number' && !statuses.includes(item.funnelStatusId)) {
+        log.error('funnelStatusId', 'STATUS_NOT_IN_FUNNEL', `${item.funnelStatusId} is no status of funnel ${item.funnelId}`, { allowed: statuses });
+      }
+      for (const [field, id] of [['userId', item.userId], ['contact.userId', item.person.userId]] as const) {
+        if (typeof id === 'number' && !users.has(id)) log.error(field, 'USER_NOT_FOUND', `There is no user ${id}. See GET /api/v1/users.`);
+      }
+    });
+    return statusIds;
+  }
+
+  private async openConversations(em: EntityManager, ctx: TenantContext, book: ContactBook): Promise<Map<BookedContact, Map<number, Existing>>> {
+    const byId = new Map([...book.contacts].map((contact) => [contact.id, contact]));
+    const open = new Map<BookedContact, Map<number, Existing>>();
+    if (byId.size === 0) return open;
+    for (const row of await this.conversations.findOpen(em, ctx, [...byId.keys()] as number[])) {
+      const contact = byId.get(row.contact_id);
+      if (contact) inFunnels(open, contact).set(row.funnel_id, { conversationId: row.id });
+    }
+    return open;
+  }
+
+  private plan(
+    item: CreateItem,
+    log: ItemLog,
+    book: ContactBook,
+    open: Map<BookedContact, Map<number, Existing>>,
+    options: CreateOptions,
+    planned: Planned[],
+    matches: Match[],
+  ): void {
+    const resolved = book.resolve(item.person);
+    if ('code' in resolved) return log.error(resolved.code === 'CONTACT_NOT_FOUND' ? 'contactId' : 'contact', resolved.code, resolved.message, resolved.context);
+    const { contact, matchedBy } = resolved;
+    const funnels = inFunnels(open, contact);
+    const existing = funnels.get(item.funnelId);
+    const skipped = existing !== undefined && options.onDuplicate === 'skip';
+    book.enrich(contact, item.person, skipped ? 'fill' : 'change');
+    if (matchedBy.length > 0) {
+      matches.push({ log, contact, matchedBy, existing: skipped ? existing : undefined });
+      if (!matchedBy.includes('contactId') && !skipped) log.warn('contact', 'EXISTING_CONTACT_MATCHED', 'is a contact already, who was updated with what is new');
+    }
+    if (skipped) return markDuplicate(log, existing);
+    const plan: Planned = { index: log.index, item, contact, log };
+    planned.push(plan);
+    if (!item.archivedAt && !existing) funnels.set(item.funnelId, { plan });
+  }
+
+  private async save(em: EntityManager, ctx: TenantContext, book: ContactBook, planned: Planned[], statusIds: Map<number, number[]>): Promise<void> {
+    await this.contacts.saveBook(em, ctx, book);
+    if (planned.length === 0) return;
+    const ids = await this.conversations.insert(
+      em,
+      ctx,
+      planned.map(({ item, contact }) => newConversation(item, contact, statusIds.get(item.funnelId)?.[0] ?? null)),
+    );
+    planned.forEach(({ log }, at) => (log.itemId = ids[at] ?? null));
+  }
+}
+
+function inFunnels(open: Map<BookedContact, Map<number, Existing>>, contact: BookedContact): Map<number, Existing> {
+  const known = open.get(contact);
+  if (known) return known;
+  const funnels = new Map<number, Existing>();
+  open.set(contact, funnels);
+  return funnels;
+}
+
+function markDuplicate(log: ItemLog, { conversationId, plan }: Existing): void {
+  log.duplicate = true;
+  if (plan) log.warn('contact', 'DUPLICATE_IN_BATCH', `item ${plan.index} makes this contact's conversation in this funnel; skipped`, { index: plan.index });
+  else log.warn('contact', 'DUPLICATE_CONVERSATION', `has an unarchived conversation in this funnel, ${conversationId}; skipped`, { conversationId });
+}
+
+function existingEntities({ log, contact, matchedBy, existing }: Match): Record<string, unknown> {
+  const conversationId = existing?.conversationId ?? existing?.plan?.log.itemId;
+  if (conversationId) log.itemId = conversationId;
+  return {
+    // A dry run makes nobody: a contact that an earlier item would make has no id to name.
+    contacts: contact.id === undefined ? [] : [{ id: contact.id, matchedBy: matchedBy[0] === 'nationalId' || matchedBy[0] === 'contactId' ? matchedBy[0] : matchedBy }],
+    conversations: conversationId ? [{ id: conversationId }] : [],
+  };
+}
+
+function newConversation(item: CreateItem, contact: BookedContact, firstStatusId: number | null): NewConversation {
+  // The addresses that the item names, or all where it names nobody's but a contactId; one session a channel.
+  const named = new Set(item.person.addresses.map(({ identity }) => identity));
+  const channels = new Map<string, NewConversation['channels'][number]>();
+  for (const { id, channelType, identity } of contact.addresses) {
+    if (id === undefined || channels.has(channelType) || (named.size > 0 && !named.has(identity))) continue;
+    channels.set(channelType, { channelType, addressId: id });
+  }
+  return {
+    contactId: contact.id as number,
+    userId: item.userId ?? null,
+    funnelId: item.funnelId,
+    funnelStatusId: item.funnelStatusId ?? firstStatusId,
+    customFields: withoutNulls(item.customFields),
+    archivedAt: item.archivedAt ?? null,
+    createdAt: item.createdAt ?? null,
+    channels: [...channels.values()],
+  };
+}
+
+function withoutNulls(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return Object.values(fields).includes(null) ? Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) : fields;
+}

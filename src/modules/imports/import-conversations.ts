@@ -1,0 +1,165 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { Injectable } from '@nestjs/common';
+import { TenantDb } from '../../platform/database/tenant-db';
+import type { TenantContext } from '../../platform/tenancy/tenant-context';
+import { SearchIndex } from '../contacts';
+import { CreateConversations, type CreateOptions, FunnelsService, type ItemRules } from '../conversations';
+import type { BulkReport, ItemLog } from '../operations';
+import { reportOf } from '../operations';
+import { type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
+import { CsvFile, type CsvRow, csvCell } from './csv-file';
+
+const CHUNK_ROWS = 1000;
+
+export interface ImportOptions {
+  path: string;
+  /** Id or name. */
+  funnel: string;
+  /** Column name to target; what is not in it is guessed. */
+  map: Record<string, unknown>;
+  onDuplicate: 'skip' | 'create';
+  dryRun: boolean;
+  /** Where rows that failed are written, to be corrected and sent again. */
+  errorsPath: string;
+  delimiter?: string;
+  onProgress?: (progress: { bytes: number; size: number; rows: number }) => void;
+}
+
+export interface ImportResult {
+  counts: BulkReport['counts'];
+  /** How often each code was given. */
+  errorCodes: Record<string, number>;
+  warningCodes: Record<string, number>;
+  mapping: Record<string, Target>;
+  /** Absent where no row failed. */
+  errorsFile?: string;
+}
+
+/**
+ * A file of leads through the same workflow as the bulk request, in chunks that are a transaction each: killed in the
+ * middle and sent again, it goes on with what is missing and counts the rest as duplicates.
+ */
+@Injectable()
+export class ImportConversations {
+  constructor(
+    private readonly db: TenantDb,
+    private readonly createConversations: CreateConversations,
+    private readonly funnels: FunnelsService,
+    private readonly searchIndex: SearchIndex,
+  ) {}
+
+  async execute(ctx: TenantContext, options: ImportOptions): Promise<ImportResult> {
+    const result = options.dryRun ? await this.db.rehearse(ctx, (rehearsal) => this.run(rehearsal, options)) : await this.run(ctx, options);
+    await this.searchIndex.sweep();
+    return result;
+  }
+
+  private async run(ctx: TenantContext, options: ImportOptions): Promise<ImportResult> {
+    const file = await CsvFile.open(options.path, options.delimiter);
+    const targets = targetsOf(file.columns, options.map);
+    const itemRules = await this.createConversations.rulesOf(ctx, { lenientAddresses: true });
+    const mappingRules = await this.mappingRulesOf(ctx, options.funnel, itemRules);
+    const errors = new ErrorsFile(options.errorsPath, file.columns);
+    const tally = new Tally();
+
+    const load = async (rows: CsvRow[]): Promise<void> => {
+      const items = rows.map(({ cells }) => itemOf(cells, targets, file.columns, mappingRules));
+      const logs = await this.load(ctx, items, itemRules, options);
+      tally.add(logs);
+      for (const log of logs) if (log.failed) await errors.add(rows[log.index] as CsvRow, log);
+    };
+    // One chunk is in the database while the next is read from the file.
+    let loading: Promise<void> = Promise.resolve();
+    let chunk: CsvRow[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      await loading;
+      options.onProgress?.({ bytes, size: file.size, rows: tally.counts.total });
+      loading = load(chunk);
+      loading.catch(() => undefined); // it is awaited by the next flush, or below
+      chunk = [];
+    };
+    for await (const row of file.rows((read) => (bytes = read))) if (chunk.push(row) === CHUNK_ROWS) await flush();
+    if (chunk.length > 0) await flush();
+    await loading;
+    options.onProgress?.({ bytes: file.size, size: file.size, rows: tally.counts.total });
+    return { ...tally.result(), mapping: Object.fromEntries(file.columns.map((column, at) => [column, targets[at] as Target])), errorsFile: await errors.close() };
+  }
+
+  private load(ctx: TenantContext, items: unknown[], rules: ItemRules, options: ImportOptions): Promise<ItemLog[]> {
+    const createOptions: CreateOptions = { onDuplicate: options.onDuplicate };
+    return this.db.writeBulk(ctx, (em) => this.createConversations.execute(em, ctx, items, rules, createOptions));
+  }
+
+  private async mappingRulesOf(ctx: TenantContext, funnel: string, rules: ItemRules): Promise<MappingRules> {
+    const { id, statuses } = await this.funnels.findByIdOrName(ctx, funnel);
+    return {
+      funnelId: id,
+      statuses: new Map(statuses.flatMap((status) => [[String(status.id), status.id], [status.name.toLowerCase(), status.id]])),
+      country: rules.country,
+      contactFields: rules.contactFields,
+      conversationFields: rules.conversationFields,
+    };
+  }
+}
+
+/** What came of all chunks so far. */
+class Tally {
+  readonly counts = { successful: 0, warnings: 0, duplicates: 0, errors: 0, total: 0 };
+  private readonly errorCodes: Record<string, number> = {};
+  private readonly warningCodes: Record<string, number> = {};
+
+  add(logs: ItemLog[]): void {
+    const { counts } = reportOf(logs);
+    for (const key of Object.keys(this.counts) as (keyof typeof counts)[]) this.counts[key] += counts[key];
+    for (const { errors, warnings } of logs) {
+      for (const { code } of errors) this.errorCodes[code] = (this.errorCodes[code] ?? 0) + 1;
+      for (const { code } of warnings) this.warningCodes[code] = (this.warningCodes[code] ?? 0) + 1;
+    }
+  }
+
+  result() {
+    return { counts: this.counts, errorCodes: this.errorCodes, warningCodes: this.warningCodes };
+  }
+}
+
+/** Rows that failed, as they were sent, with their number and what to mend; made with the first of them. */
+class ErrorsFile {
+  private stream?: WriteStream;
+
+  constructor(
+    private readonly path: string,
+    private readonly columns: string[],
+  ) {}
+
+  async add({ number, cells }: CsvRow, log: ItemLog): Promise<void> {
+    const faults = log.errors.map(({ field, code, message }) => `${field ? `${field}: ` : ''}${message} [${code}]`).join(' · ');
+    this.stream ??= this.begin();
+    const padded = this.columns.map((_, at) => cells[at] ?? '');
+    await this.write([...padded, String(number), faults]);
+  }
+
+  /** @returns where the file is, if there is one */
+  async close(): Promise<string | undefined> {
+    if (!this.stream) {
+      // One from an earlier run would be taken for this one's.
+      await rm(this.path, { force: true });
+      return undefined;
+    }
+    this.stream.end();
+    await once(this.stream, 'finish');
+    return this.path;
+  }
+
+  private begin(): WriteStream {
+    const stream = createWriteStream(this.path);
+    stream.write(`\ufeff${[...this.columns, 'import_row', 'import_errors'].map(csvCell).join(',')}\n`);
+    return stream;
+  }
+
+  private async write(cells: string[]): Promise<void> {
+    if (this.stream?.write(`${cells.map(csvCell).join(',')}\n`) === false) await once(this.stream, 'drain');
+  }
+}

@@ -1,0 +1,26 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('operations')
+export class Operation {
+  @PrimaryColumn('text')
+  id: string;
+
+  @PrimaryColumn('integer', { name: 'tenant_id' })
+  tenantId: number;
+
+  /** @example "conversations.bulkCreate" */
+  @Column('text')
+  kind: string;
+
+  @Column('text')
+  status: string;
+
+  @Column('text')
+  message: string;
+
+  @Column('json')
+  report: unknown;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+}

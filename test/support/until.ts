@@ -1,0 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Asks again until the answer is there, for what happens in the background. */
+export async function until<T>(ask: () => Promise<T | undefined | null | false>, seconds = 5): Promise<T> {
+  for (const deadline = Date.now() + seconds * 1000; ; await sleep(20)) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s in vain`);
+  }
+}
