@@ -15,7 +15,7 @@ const EXIT_CONFIGURATION = 78;
 async function withApp<T>(work: (app: Awaited<ReturnType<typeof NestFactory.createApplicationContext>>) => Promise<T>): Promise<T> {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: new NestLogger(createLogger('silent')), abortOnError: false });
   try {
-    await app.get(Migrator).migrate();
+    await app.get(Migrator).prepare();
     return await work(app);
   } finally {
     await app.close();

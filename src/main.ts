@@ -13,7 +13,7 @@ const EXIT_CONFIGURATION = 78;
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger, bodyParser: false });
-  await app.get(Migrator).migrate();
+  await app.get(Migrator).prepare();
   const first = await app.get(TenantsService).ensureFirst();
   configureApp(app);
   const config = app.get(Config);

@@ -8,7 +8,7 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 /** The normal form, or undefined where the text is no phone number. */
 export function normalPhone(text, country = DEFAULT_COUNTRY) {
   // Stripping first brings most numbers into the library's shortest way: three times as fast.
-  const stripped = text.replace(PUNCTUATION, '');
+  const stripped = text.replace(PUNCTUATION, '').replace(/^00/, '+');
   const number = parsePhoneNumberFromString(E164.test(stripped) ? stripped : text, country || DEFAULT_COUNTRY);
   return number?.isValid() ? number.number : undefined;
 }

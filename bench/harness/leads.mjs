@@ -7,7 +7,7 @@ const COLUMNS =
 /** Countries with their code and the area before eight digits; in the sheet that was the model, half are Mexican. */
 const COUNTRIES = [
   ['MX', '52', '22'], ['MX', '52', '44'], ['MX', '52', '66'], ['MX', '52', '99'],
-  ['CL', '56', '9'], ['PE', '51', '9'], ['US', '1', '20'], ['CO', '57', '31'],
+  ['CL', '56', '9'], ['PE', '51', '9'], ['CO', '57', '31'], ['CO', '57', '32'],
 ];
 /** The ways in which people write a number. */
 const WRITTEN = [

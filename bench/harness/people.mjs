@@ -44,7 +44,7 @@ export const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLow
 export const seededNames = (n) => namesOf(n, (n * 7919) % SEEDED_SURNAMES);
 
 /** Names for contacts that come new. */
-export const newNames = (n) => namesOf(n, SEEDED_SURNAMES + n);
+export const newNames = (n) => namesOf(n, SEEDED_SURNAMES + n * 7919);
 
 const namesOf = (n, rare) => ({
   firstName: FIRST_NAMES[n % FIRST_NAMES.length],

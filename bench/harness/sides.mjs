@@ -50,14 +50,14 @@ export async function openProduct(cluster, cleanup) {
     ...sideOf('product', server, db),
     tenantId: own[0].id,
     otherTenantIds: others.map(({ id }) => id),
-    importer: { args: ['dist/src/cli.js', 'import', 'conversations'], env },
+    importer: { args: ['dist/src/cli.js', 'import', 'conversations', '--errors', join(folder, 'errors.csv')], env },
     async createFunnel(name) {
       const funnel = await side.call('POST', '/api/v1/funnels', { name, statuses: FUNNEL_STATUSES.map((status) => ({ name: status })) });
       return { id: funnel.id, statusIds: funnel.statuses.map(({ id }) => id) };
     },
   };
   // An unknown key would be a warning in every bulk item, which is not what a customer's day looks like.
-  for (const entityType of ['CONTACT', 'CONVERSATION']) {
+  for (const entityType of ['CONTACT', 'FUNNEL_CONVERSATION']) {
     for (const [fieldKey, fieldType] of Object.entries(CUSTOM_FIELDS)) {
       await side.call('POST', '/api/v1/custom-fields/definitions', { entityType, fieldKey, fieldType, fieldLabel: fieldKey });
     }

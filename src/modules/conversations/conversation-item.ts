@@ -11,8 +11,11 @@ export interface ItemRules {
   contactFields: FieldRules;
   conversationFields: FieldRules;
   now: number;
-  /** Imports: a bad address beside a good one is left out with a warning, and a person without any is refused. */
-  lenientAddresses?: boolean;
+  /**
+   * A file's rows are no requests: a bad address beside a good one is left out with a warning, a person without any is refused,
+   * and a column that is no defined field is no news on every row.
+   */
+  fromFile?: boolean;
 }
 
 /** The fields of an item that name other records, and those that do not; undefined where absent. */
@@ -72,7 +75,7 @@ export function readCreateItem(sent: unknown, rules: ItemRules, log: ItemLog): C
   const person = (hasContact && personOf(item.contact, CONTACT_KEYS, rules, log)) || blankPerson();
   if (typeof contactId === 'number') person.contactId = contactId;
   else if (hasContact && !log.failed && person.addresses.length === 0) {
-    if (rules.lenientAddresses) log.error('contact', 'CONTACT_WITHOUT_ADDRESS', 'has neither phone nor email, so this person could not be reached');
+    if (rules.fromFile) log.error('contact', 'CONTACT_WITHOUT_ADDRESS', 'has neither phone nor email, so this person could not be reached');
     else if (person.nationalId === null) log.warn('contact', 'CONTACT_WITHOUT_ADDRESS', 'has neither address nor nationalId: a new contact is made each time this is sent');
   }
   return { ...fields, funnelId: funnelId ?? MISSING_ID, person };
@@ -106,7 +109,7 @@ function fieldsOf(item: Json, rules: ItemRules, log: ItemLog): ConversationField
     funnelStatusId: idOf(item, 'funnelStatusId', '', log),
     archivedAt: instantOf(item, 'archivedAt', log),
     createdAt: createdAt ?? undefined,
-    customFields: customFieldsOf(item.customFields, rules.conversationFields, 'customFields', log),
+    customFields: customFieldsOf(item.customFields, rules.conversationFields, 'customFields', rules, log),
   };
 }
 
@@ -120,7 +123,7 @@ function personOf(sent: unknown, known: Set<string>, rules: ItemRules, log: Item
     nationalId: textOf(contact, 'nationalId', MAX_NATIONAL_ID, log),
     companyPosition: textOf(contact, 'companyPosition', MAX_TEXT, log),
     userId: idOf(contact, 'userId', 'contact.', log) ?? null,
-    customFields: customFieldsOf(contact.customFields, rules.contactFields, 'contact.customFields', log) ?? {},
+    customFields: customFieldsOf(contact.customFields, rules.contactFields, 'contact.customFields', rules, log) ?? {},
     addresses: addressesOf(contact, rules, log),
   };
 }
@@ -144,7 +147,7 @@ function addressesOf(contact: Json, rules: ItemRules, log: ItemLog): NormalAddre
       else if (!addresses.some(({ identity }) => identity === normal.identity)) addresses.push(normal);
     });
   }
-  const harmless = rules.lenientAddresses && addresses.length > 0;
+  const harmless = rules.fromFile && addresses.length > 0;
   for (const { path, code, message } of faults) {
     if (harmless) log.warn(path, code, `${message}; left out`);
     else log.error(path, code, message);
@@ -152,21 +155,17 @@ function addressesOf(contact: Json, rules: ItemRules, log: ItemLog): NormalAddre
   return addresses;
 }
 
-function customFieldsOf(sent: unknown, rules: FieldRules, path: string, log: ItemLog): Record<string, unknown> | undefined {
+function customFieldsOf(sent: unknown, fields: FieldRules, path: string, rules: ItemRules, log: ItemLog): Record<string, unknown> | undefined {
   if (sent === undefined || sent === null) return undefined;
-  const checked = checkCustomFields(sent, rules);
-  for (const { key, code, message } of checked.faults) log.error(key ? `${path}.${key}` : path, code, message);
-  for (const key of checked.unknownKeys) {
-    if (!isStorableJson(checked.values[key])) log.error(`${path}.${key}`, 'INVALID_VALUE', NOT_TEXT);
-    else log.warn(`${path}.${key}`, 'UNKNOWN_CUSTOM_FIELD', 'is not defined; kept as sent');
-  }
-  for (const [key, value] of Object.entries(checked.values)) if (typeof value === 'string' && rules.has(key) && !isStorable(value)) log.error(`${path}.${key}`, 'INVALID_VALUE', NOT_TEXT);
-  return checked.values;
+  const { values, faults, unknownKeys } = checkCustomFields(sent, fields);
+  for (const { key, code, message } of faults) log.error(key ? `${path}.${key}` : path, code, message);
+  if (!rules.fromFile) for (const key of unknownKeys) log.warn(`${path}.${key}`, 'UNKNOWN_CUSTOM_FIELD', 'is not defined; kept as sent');
+  const unstorable = findUnstorable(values);
+  if (unstorable !== undefined) log.error(`${path}.${unstorable}`, 'INVALID_VALUE', NOT_TEXT);
+  return values;
 }
 
 const NOT_TEXT = 'contains NUL or half of a surrogate pair, which is no text';
-
-const isStorableJson = (value: unknown): boolean => (typeof value === 'string' ? isStorable(value) : typeof value !== 'object' || findUnstorable(value) === undefined);
 
 function objectOf(sent: unknown, path: string, log: ItemLog): Json | undefined {
   if (typeof sent === 'object' && sent !== null && !Array.isArray(sent)) return sent as Json;

@@ -12,8 +12,6 @@ import { FunnelsService } from './funnels.service';
 export interface CreateOptions {
   onDuplicate: 'skip' | 'create';
   dryRun?: boolean;
-  /** Imports: see ItemRules. */
-  lenientAddresses?: boolean;
 }
 
 /** A conversation that an item leads to: one there was, or one that is yet to be inserted. */
@@ -53,7 +51,7 @@ export class CreateConversations {
   ) {}
 
   /** What items are checked against; read before the transaction. */
-  async rulesOf(ctx: TenantContext, options: Pick<CreateOptions, 'lenientAddresses'> = {}): Promise<ItemRules> {
+  async rulesOf(ctx: TenantContext, options: Pick<ItemRules, 'fromFile'> = {}): Promise<ItemRules> {
     return {
       country: ctx.defaultCountry,
       contactFields: await this.customFields.rulesOf(ctx, 'CONTACT'),

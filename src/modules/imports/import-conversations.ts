@@ -59,7 +59,7 @@ export class ImportConversations {
   private async run(ctx: TenantContext, options: ImportOptions): Promise<ImportResult> {
     const file = await CsvFile.open(options.path, options.delimiter);
     const targets = targetsOf(file.columns, options.map);
-    const itemRules = await this.createConversations.rulesOf(ctx, { lenientAddresses: true });
+    const itemRules = await this.createConversations.rulesOf(ctx, { fromFile: true });
     const mappingRules = await this.mappingRulesOf(ctx, options.funnel, itemRules);
     const errors = new ErrorsFile(options.errorsPath, file.columns);
     const tally = new Tally();

@@ -6,12 +6,13 @@ import { dataSourceOptions } from './data-source';
 import { Migrator } from './migrator';
 import { TenantDb } from './tenant-db';
 
+/** Does not connect by itself: an entrypoint does, by Migrator.prepare(), and one that needs no database does not. */
 @Global()
 @Module({
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [Config],
-      useFactory: (config: Config) => ({ ...dataSourceOptions(config), autoLoadEntities: true, retryAttempts: 5, retryDelay: 500 }),
+      useFactory: (config: Config) => ({ ...dataSourceOptions(config), autoLoadEntities: true, manualInitialization: true }),
     }),
   ],
   providers: [TenantDb, ChangeNotices, Migrator],

@@ -8,8 +8,9 @@ const MIGRATION_LOCK = 4_211_970;
 export class Migrator {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Brings the schema up to date; of several processes that start at once, one does it and the others wait. */
-  async migrate(): Promise<string[]> {
+  /** Connects, and brings the schema up to date; of several processes that start at once, one does it and the others wait. */
+  async prepare(): Promise<string[]> {
+    if (!this.dataSource.isInitialized) await this.dataSource.initialize();
     const lock = this.dataSource.createQueryRunner();
     try {
       await lock.query(`SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)`);

@@ -1,7 +1,7 @@
 import { BadRequestException, HttpException, HttpStatus, NotFoundException } from '@nestjs/common';
 import { constraintOf, sqlStateOf } from '../database/tenant-db';
 import { ApiError } from './api-error';
-import { InternalError, InvalidJson, InvalidRequest, PayloadTooLarge, RouteNotFound, ServiceUnavailable, UnsupportedMediaType } from './platform.errors';
+import { InternalError, InvalidRequest, PayloadTooLarge, RouteNotFound, ServiceUnavailable, UnsupportedMediaType } from './platform.errors';
 
 /** What breaking a named constraint means to the caller; modules add their own. */
 const constraintErrors = new Map<string, () => ApiError>();
@@ -14,12 +14,10 @@ export function mapConstraint(constraint: string, error: () => ApiError): void {
 const UNAVAILABLE = /^(08...|57P0[1-5]|53...|55P03|57014|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
 const UNAVAILABLE_MESSAGE = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Driver not Connected/i;
 
-const FASTIFY: Record<string, (error: Error) => ApiError> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () => new PayloadTooLarge(),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new UnsupportedMediaType(),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => new InvalidJson('it is empty.'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new InvalidRequest('Content-Length does not match the body.'),
-  FST_ERR_BAD_URL: () => new InvalidRequest('The path is not a valid url: look for a % that is not followed by two hex digits.'),
+/** Fastify's own refusals, whose codes Nest keeps to itself. */
+const OF_STATUS: Record<number, () => ApiError> = {
+  [HttpStatus.PAYLOAD_TOO_LARGE]: () => new PayloadTooLarge(),
+  [HttpStatus.UNSUPPORTED_MEDIA_TYPE]: () => new UnsupportedMediaType(),
 };
 
 /** Every error there can be, as one that can be shown. What nobody expected becomes INTERNAL_ERROR. */
@@ -27,8 +25,7 @@ export function toApiError(error: unknown, request: { method: string; url: strin
   if (error instanceof ApiError) return error;
   if (error instanceof NotFoundException) return new RouteNotFound(request.method, request.url.split('?')[0] ?? '');
   const code = sqlStateOf(error) ?? '';
-  const fastify = FASTIFY[code];
-  if (fastify) return fastify(error as Error);
+  if (code === 'FST_ERR_BAD_URL') return new InvalidRequest('The path is not a valid url: look for a % that is not followed by two hex digits.');
   const mapped = constraintErrors.get(constraintOf(error) ?? '');
   if (mapped) return mapped();
   if (UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test((error as Error | undefined)?.message ?? '')) return new ServiceUnavailable();
@@ -36,6 +33,8 @@ export function toApiError(error: unknown, request: { method: string; url: strin
   if (/^22/.test(code)) return new InvalidRequest('A value in the request is out of range.');
   if (error instanceof BadRequestException) return new InvalidRequest(error.message);
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | undefined)?.statusCode;
+  const refusal = OF_STATUS[status ?? 0];
+  if (refusal) return refusal();
   if (status && status >= HttpStatus.BAD_REQUEST && status < HttpStatus.INTERNAL_SERVER_ERROR) return new InvalidRequest((error as Error).message);
   return new InternalError();
 }

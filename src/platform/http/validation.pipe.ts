@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { Faults } from '../errors/faults';
+import { findUnstorable } from '../text/unstorable';
 
 /** class-validator's names of what is wrong, as the codes of bulk items. */
 const CODES: Record<string, string> = {
@@ -40,8 +41,10 @@ export class ValidationPipe implements PipeTransform {
     const faults = new Faults();
     if (type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
       faults.add('body', 'INVALID_TYPE', 'must be a JSON object');
-      faults.throwIfAny();
     }
+    const unstorable = type === 'query' ? findUnstorable(value) : undefined; // of bodies, json-body.ts has seen to it
+    if (unstorable !== undefined) faults.add(unstorable, 'INVALID_VALUE', 'contains NUL or half of a surrogate pair, which is no text');
+    faults.throwIfAny();
     if (dtoClass.readByWorkflow) return value;
     const dto = plainToInstance(dtoClass, value ?? {}, { exposeUnsetFields: false });
     for (const error of validateSync(dto, { whitelist: true })) collect(error, '', faults);

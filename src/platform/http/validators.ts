@@ -1,5 +1,7 @@
 import { registerDecorator, type ValidationOptions } from 'class-validator';
-import { Transform } from 'class-transformer';
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
 import { isId } from '../text/ids';
 import { parseInstant } from '../text/instants';
 
@@ -36,3 +38,15 @@ export const BooleanLike = () => Transform(({ value }) => (typeof value === 'str
 
 /** Query parameters are text; a number in one is given as such. Given twice it is an array, and stays wrong. */
 export const NumberLike = () => Transform(({ value }) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value));
+
+/**
+ * JSON that is kept as it was sent. class-transformer would copy it key by key, and break on one named constructor, which in
+ * Spanish is a builder; told that the value is a Boolean it looks no further, and what it makes of it is thrown away.
+ */
+export const AsSent = () => applyDecorators(Type(() => Boolean), Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]));
+
+const ANY_JSON = { nullable: true, anyOf: [{ type: 'object' }, { type: 'array', items: {} }, { type: 'string' }, { type: 'number' }, { type: 'boolean' }] };
+
+/** Says in the OpenAPI document what no TypeScript type can. */
+export const AnyJson = (description = 'Any JSON') => ApiProperty({ ...ANY_JSON, description });
+export const OptionalAnyJson = (description = 'Any JSON') => ApiPropertyOptional({ ...ANY_JSON, description });

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { isoInstant } from '../../../platform/database/statement';
-import { IsId, IsInstant, IsJsonObject, IsText } from '../../../platform/http/validators';
+import { AnyJson, AsSent, IsId, IsInstant, IsJsonObject, IsText, OptionalAnyJson } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { CHANNEL_TYPES, type ChannelType } from '../contact-identity';
 import type { AddressJson, ContactRow } from '../contacts.repository';
@@ -30,6 +30,7 @@ export class CreateContactDto {
   /** fieldKey to value; a key without a definition is kept as sent. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   @IsOptional()
+  @AsSent()
   @IsJsonObject()
   customFields?: Record<string, unknown>;
 
@@ -75,9 +76,9 @@ export class CreateContactDto {
   @IsText()
   companyPosition?: string | null;
 
-  /** Any JSON. */
-  @ApiPropertyOptional({ nullable: true, description: 'Any JSON' })
+  @OptionalAnyJson()
   @IsOptional()
+  @AsSent()
   metadata?: unknown;
 
   /** May lie in the past; now, where absent. */
@@ -148,7 +149,7 @@ export class ContactDto {
   userId: number | null;
   contactCompanyId: number | null;
   companyPosition: string | null;
-  @ApiProperty({ nullable: true, description: 'Any JSON' })
+  @AnyJson()
   metadata: unknown;
   /** Archived contacts are listed only where includeArchived asks for them. */
   @ApiProperty({ format: 'date-time', nullable: true, type: String })

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
-import { BooleanLike, NumberLike } from '../../../platform/http/validators';
+import { AnyJson, AsSent, BooleanLike, NumberLike, OptionalAnyJson } from '../../../platform/http/validators';
 import { OPERATORS, type Operator } from '../../../platform/listing/field';
 import type { ContactRow } from '../contacts.repository';
 import { ContactDto, ContactAddressDto } from './contact.dto';
@@ -17,9 +17,9 @@ export class SearchFilterDto {
   @IsIn(OPERATORS, { message: `must be one of ${OPERATORS.join(', ')}` })
   operator: Operator;
 
-  /** A value; a list of them for in and notIn; two for between; none for exists and notExists. */
-  @ApiPropertyOptional({ description: 'A value; a list of them for in and notIn; two for between; none for exists and notExists' })
+  @OptionalAnyJson('A value; a list of them for in and notIn; two for between; none for exists and notExists')
   @IsOptional()
+  @AsSent()
   value?: unknown;
 
   /** Joins this filter to the one before it by OR: a, b(or), c = (a OR b) AND c. */
@@ -101,7 +101,7 @@ export class ContactDocumentDto {
   companyPosition: string | null;
   userId: string | null;
   contactCompanyId: string | null;
-  @ApiProperty({ nullable: true, description: 'Any JSON' })
+  @AnyJson()
   metadata: unknown;
   @ApiProperty({ type: 'object', additionalProperties: true })
   customFields: Record<string, unknown>;
