@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module';
 import { configureApp, createAdapter } from '../../src/configure-app';
+import { Migrator } from '../../src/platform/database/migrator';
 import { ApiClient } from './api-client';
 import { emptyDatabase } from './database';
 
@@ -30,6 +31,7 @@ export class TestApp {
     Object.assign(process.env, settings);
     try {
       const nest = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger: log, bodyParser: false });
+      await nest.get(Migrator).prepare();
       configureApp(nest);
       await nest.init();
       await nest.getHttpAdapter().getInstance().ready();

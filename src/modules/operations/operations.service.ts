@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Retention } from '../../platform/database/retention';
 import { TenantDb } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { sortableId } from '../../platform/text/ids';
@@ -17,7 +18,12 @@ export interface BulkResult {
 /** Keeps the reports of bulk requests, in the transaction of what they report. */
 @Injectable()
 export class OperationsService {
-  constructor(private readonly db: TenantDb) {}
+  constructor(
+    private readonly db: TenantDb,
+    retention: Retention,
+  ) {
+    retention.register({ table: 'operations', expired: `created_at < now() - interval '30 days'` });
+  }
 
   async get(ctx: TenantContext, id: string): Promise<OperationDto> {
     const operation = await this.db.read(ctx, (em) => em.getRepository(Operation).findOneBy({ tenantId: ctx.tenantId, id }));

@@ -4,6 +4,7 @@ import { Config } from '../config/config';
 import { ChangeNotices } from './change-notices';
 import { dataSourceOptions } from './data-source';
 import { Migrator } from './migrator';
+import { Retention } from './retention';
 import { TenantDb } from './tenant-db';
 
 /** Does not connect by itself: an entrypoint does, by Migrator.prepare(), and one that needs no database does not. */
@@ -15,7 +16,7 @@ import { TenantDb } from './tenant-db';
       useFactory: (config: Config) => ({ ...dataSourceOptions(config), autoLoadEntities: true, manualInitialization: true }),
     }),
   ],
-  providers: [TenantDb, ChangeNotices, Migrator],
-  exports: [TenantDb, ChangeNotices, Migrator],
+  providers: [TenantDb, ChangeNotices, Migrator, Retention],
+  exports: [TenantDb, ChangeNotices, Migrator, Retention],
 })
 export class DatabaseModule {}

@@ -3,6 +3,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, firstValueFrom, from } from 'rxjs';
 import type { EntityManager } from 'typeorm';
+import { Retention } from '../database/retention';
 import { Statement } from '../database/statement';
 import { TenantDb } from '../database/tenant-db';
 import { errorBody } from '../errors/error.filter';
@@ -35,7 +36,12 @@ const KEEP = new Statement(
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly db: TenantDb) {}
+  constructor(
+    private readonly db: TenantDb,
+    retention: Retention,
+  ) {
+    retention.register({ table: 'idempotency_keys', expired: 'expires_at < now()' });
+  }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
