@@ -47,7 +47,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         user_id bigint,
         name text NOT NULL,
         prefix text NOT NULL,
-        key_hash bytea NOT NULL,
+        key_hash text NOT NULL,
         scopes text[] NOT NULL,
         mode text NOT NULL,
         last_used_at timestamptz(3),

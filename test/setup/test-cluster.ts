@@ -7,7 +7,9 @@ import { EmbeddedCluster } from '../../src/platform/embedded/embedded-cluster';
 const FOLDER_PREFIX = 'llamador-test-';
 
 /** Nothing here has to outlive a crash. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '100', max_wal_size: '2GB' };
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '2GB' };
+/** Far from UTC, which the app must not depend on. */
+const ELSEWHERE = { timezone: 'Asia/Kolkata' };
 
 /** The PostgreSQL of one test run: that of TEST_DATABASE_URL, or one of our own in a temporary folder. */
 export class TestCluster {
@@ -21,7 +23,7 @@ export class TestCluster {
     const folder = mkdtempSync(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
     this.folder = folder;
     this.onAbort(folder);
-    this.adminUrl = (await new EmbeddedCluster(folder).start(FAST)).url;
+    this.adminUrl = (await new EmbeddedCluster(folder).start({ ...FAST, ...ELSEWHERE })).url;
   }
 
   async stop(): Promise<void> {

@@ -20,9 +20,8 @@ export class ApiKey {
   @Column('text')
   prefix: string;
 
-  /** SHA-256: a key has 190 random bits, so nothing slower is needed. */
-  @Column('bytea', { name: 'key_hash', select: false })
-  keyHash: Buffer;
+  @Column('text', { name: 'key_hash', select: false })
+  keyHash: string;
 
   @Column('text', { array: true })
   scopes: string[];

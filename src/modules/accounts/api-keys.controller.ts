@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint } from '../../platform/http/endpoint.decorator';
+import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { ListQueryDto } from '../../platform/listing/list-query.dto';
 import { Ctx } from '../../platform/tenancy/ctx.decorator';
@@ -22,9 +22,7 @@ export class ApiKeysController {
   }
 
   /** Create an API key: the answer shows it once */
-  @Post()
-  @HttpCode(200)
-  @Endpoint({ id: 'CreateApiKey', scope: 'admin', errors: [UnknownScope, UserNotFound] })
+  @PostEndpoint('', { id: 'CreateApiKey', scope: 'admin', errors: [UnknownScope, UserNotFound] })
   create(@Ctx() ctx: TenantContext, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
     return this.keys.create(ctx, body);
   }

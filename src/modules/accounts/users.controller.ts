@@ -1,6 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint } from '../../platform/http/endpoint.decorator';
+import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { ListQueryDto } from '../../platform/listing/list-query.dto';
 import { Ctx } from '../../platform/tenancy/ctx.decorator';
@@ -22,9 +22,7 @@ export class UsersController {
   }
 
   /** Create a user */
-  @Post()
-  @HttpCode(200)
-  @Endpoint({ id: 'CreateUser', scope: 'users:write', errors: [UserEmailTaken] })
+  @PostEndpoint('', { id: 'CreateUser', scope: 'users:write', errors: [UserEmailTaken] })
   create(@Ctx() ctx: TenantContext, @Body() body: CreateUserDto): Promise<UserDto> {
     return this.users.create(ctx, body);
   }

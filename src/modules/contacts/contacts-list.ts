@@ -62,12 +62,22 @@ export function customField(alias: string, name: string): Field | undefined {
   };
 }
 
+/** A list of contacts for each country that a tenant's phones can be of, made when first asked for. */
+export function contactsListOf<Item>(read: (row: ContactRow) => Item): (country: string) => ListDefinition<ContactRow, Item> {
+  const byCountry = new Map<string, ListDefinition<ContactRow, Item>>();
+  return (country) => {
+    const list = byCountry.get(country) ?? contactsList(country, read);
+    byCountry.set(country, list);
+    return list;
+  };
+}
+
 /** How contacts are listed and searched. @param country of phone numbers without a country code */
-export function contactsList<Item>(country: string, read: (row: ContactRow) => Item): ListDefinition<ContactRow, Item> {
+function contactsList<Item>(country: string, read: (row: ContactRow) => Item): ListDefinition<ContactRow, Item> {
   return {
     name: 'contacts',
     from: 'contacts c',
-    columns: `${contactColumns('c')}`,
+    columns: contactColumns('c'),
     tenantColumn: 'c.tenant_id',
     idColumn: 'c.id',
     baseCondition: 'c.archived_at IS NULL',

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { InvalidPageToken } from '../../platform/errors/platform.errors';
-import { Endpoint } from '../../platform/http/endpoint.decorator';
+import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { Ctx } from '../../platform/tenancy/ctx.decorator';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -29,17 +29,13 @@ export class ContactsController {
   }
 
   /** Create a contact */
-  @Post()
-  @HttpCode(200)
-  @Endpoint({ id: 'CreateContact', scope: 'contacts:write', errors: [AddressAlreadyExists, UserNotFound] })
+  @PostEndpoint('', { id: 'CreateContact', scope: 'contacts:write', errors: [AddressAlreadyExists, UserNotFound] })
   create(@Ctx() ctx: TenantContext, @Body() body: CreateContactDto): Promise<ContactDto> {
     return this.contacts.create(ctx, body);
   }
 
   /** Search contacts by filters and free text */
-  @Post('search')
-  @HttpCode(200)
-  @Endpoint({ id: 'SearchContacts', scope: 'contacts:read', errors: [InvalidPageToken] })
+  @PostEndpoint('search', { id: 'SearchContacts', scope: 'contacts:read', errors: [InvalidPageToken] })
   search(@Ctx() ctx: TenantContext, @Body() body: SearchContactsDto): Promise<ContactDocumentPageDto> {
     return this.searchContacts.execute(ctx, body);
   }
@@ -66,17 +62,13 @@ export class ContactsController {
   }
 
   /** Archive a contact: lists and searches leave it out */
-  @Post(':id/archive')
-  @HttpCode(200)
-  @Endpoint({ id: 'ArchiveContact', scope: 'contacts:write', errors: [ContactNotFound] })
+  @PostEndpoint(':id/archive', { id: 'ArchiveContact', scope: 'contacts:write', errors: [ContactNotFound] })
   archive(@Ctx() ctx: TenantContext, @Param('id', IdPipe) id: number): Promise<ContactDto> {
     return this.contacts.setArchived(ctx, id, true);
   }
 
   /** Take a contact out of the archive */
-  @Post(':id/unarchive')
-  @HttpCode(200)
-  @Endpoint({ id: 'UnarchiveContact', scope: 'contacts:write', errors: [ContactNotFound] })
+  @PostEndpoint(':id/unarchive', { id: 'UnarchiveContact', scope: 'contacts:write', errors: [ContactNotFound] })
   unarchive(@Ctx() ctx: TenantContext, @Param('id', IdPipe) id: number): Promise<ContactDto> {
     return this.contacts.setArchived(ctx, id, false);
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
@@ -9,12 +10,14 @@ import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { parseInstant } from '../../platform/text/instants';
 import { CustomFieldsApi, checkCustomFields } from '../custom-fields';
 import { type ChannelType, type NormalAddress, channelTypeOf, CHANNEL_TYPES, isFault, normaliseAddress } from './contact-identity';
-import { contactsList } from './contacts-list';
+import { contactsListOf } from './contacts-list';
 import { AddressAlreadyExists, ContactNotFound } from './contacts.errors';
 import { type ContactRow, type ContactValues, ContactsRepository } from './contacts.repository';
 import { ContactDto, type CreateContactDto, type NewContactAddressDto, type UpdateContactDto, firstOf } from './dto/contact.dto';
 import type { ListContactsQueryDto } from './dto/list-contacts.query.dto';
 import { SearchIndex } from './search-index';
+
+const LIST = contactsListOf(ContactDto.from);
 
 const LEGACY = { email: 'EMAIL', phone: 'PHONE' } as const;
 
@@ -30,7 +33,7 @@ export class ContactsService {
 
   list(ctx: TenantContext, query: ListContactsQueryDto): Promise<Page<ContactDto>> {
     const request = { ...this.lists.request(query), everything: query.includeArchived };
-    return this.db.read(ctx, (em) => this.lists.page(em, ctx, contactsList(ctx.defaultCountry, ContactDto.from), request));
+    return this.db.read(ctx, (em) => this.lists.page(em, ctx, LIST(ctx.defaultCountry), request));
   }
 
   async get(ctx: TenantContext, id: number): Promise<ContactDto> {
@@ -60,7 +63,7 @@ export class ContactsService {
     const wanted = body.addresses ? this.addressesOf(ctx, body.addresses, faults) : undefined;
     const email = this.legacyOf(ctx, body, 'email', 'EMAIL', faults);
     const phone = this.legacyOf(ctx, body, 'phone', 'PHONE', faults);
-    const customFields = await this.checkedFields(ctx, body, faults);
+    const customFields = await this.checkedFields(ctx, body, faults, id);
     faults.throwIfAny();
     assertSameId('id', id, body.id);
 
@@ -137,23 +140,30 @@ export class ContactsService {
     return undefined;
   }
 
-  private async checkedFields(ctx: TenantContext, body: UpdateContactDto, faults: Faults): Promise<Record<string, unknown>> {
-    if (!body.customFields || faults.at('customFields')) return {};
-    const checked = checkCustomFields(body.customFields, await this.customFields.rulesOf(ctx, 'CONTACT'));
-    for (const fault of checked.faults) faults.add(fault.key ? `customFields.${fault.key}` : 'customFields', fault.code, fault.message);
+  /** @param id of the contact that exists: what it holds may be sent back as read, even where it would be refused as new */
+  private async checkedFields(ctx: TenantContext, body: UpdateContactDto, faults: Faults, id?: number): Promise<Record<string, unknown>> {
+    const sent = body.customFields;
+    if (!sent || faults.at('customFields')) return {};
+    const checked = checkCustomFields(sent, await this.customFields.rulesOf(ctx, 'CONTACT'));
+    const held = id !== undefined && checked.faults.length > 0 ? (await this.db.read(ctx, (em) => this.contacts.get(em, ctx, id)))?.custom_fields : undefined;
+    for (const { key, code, message } of checked.faults) {
+      if (key === '') faults.add('customFields', code, message);
+      else if (!held || !isDeepStrictEqual(held[key], sent[key])) faults.add(`customFields.${key}`, code, message);
+    }
     return checked.values;
   }
 
   /** Names the contact that a taken address belongs to. */
-  private async refusingTaken<T>(ctx: TenantContext, addresses: NormalAddress[], except: number, write: () => Promise<T>): Promise<T> {
+  private async refusingTaken<T>(ctx: TenantContext, addresses: NormalAddress[], except: number, write: () => Promise<T>, attempts = 10): Promise<T> {
     try {
       return await write();
     } catch (error) {
       if (constraintOf(error) !== 'uq_contact_addresses_identity') throw error;
-      // Outside the failed transaction, which answers nothing more.
-      const holder = await this.db.read({ ...ctx, transaction: undefined }, (em) => this.contacts.holderOf(em, ctx, addresses, except));
-      if (!holder) throw error;
-      throw new AddressAlreadyExists(holder.address, holder.contact_id);
+      const holder = await this.db.read(ctx, (em) => this.contacts.holderOf(em, ctx, addresses, except));
+      if (holder) throw new AddressAlreadyExists(holder.address, holder.contact_id);
+      if (attempts === 1) throw error;
+      // Who held it has let go of it meanwhile.
+      return this.refusingTaken(ctx, addresses, except, write, attempts - 1);
     }
   }
 }

@@ -3,8 +3,10 @@ import { TenantDb } from '../../platform/database/tenant-db';
 import { ValidationFailed } from '../../platform/errors/platform.errors';
 import { type ListFilter, Lists } from '../../platform/listing/lists';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { contactsList } from './contacts-list';
+import { contactsListOf } from './contacts-list';
 import { ContactDocumentDto, type ContactDocumentPageDto, type SearchContactsDto, type SearchFilterDto } from './dto/search-contacts.dto';
+
+const LIST = contactsListOf(ContactDocumentDto.from);
 
 const DEFAULT_SIZE = 20;
 const MAX_SIZE = 200;
@@ -29,7 +31,7 @@ export class SearchContacts {
       countTotal: body.includeTotalCount === true,
     };
     const { totalCount, ...page } = await this.db.read(ctx, (em) =>
-      this.lists.page(em, ctx, contactsList(ctx.defaultCountry, ContactDocumentDto.from), request),
+      this.lists.page(em, ctx, LIST(ctx.defaultCountry), request),
     );
     return request.countTotal ? { ...page, totalCount } : page;
   }

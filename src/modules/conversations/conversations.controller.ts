@@ -1,8 +1,8 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import { InvalidPageToken, PayloadTooLarge } from '../../platform/errors/platform.errors';
-import { Endpoint } from '../../platform/http/endpoint.decorator';
+import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { ListQueryDto } from '../../platform/listing/list-query.dto';
 import { Ctx } from '../../platform/tenancy/ctx.decorator';
@@ -35,18 +35,14 @@ export class ConversationsController {
   }
 
   /** Create a conversation; answers with it, its contact and its sessions */
-  @Post()
-  @HttpCode(200)
-  @Endpoint({ id: 'Create', scope: 'conversations:write', errors: [AmbiguousContact, ContactNotFound, FunnelNotFound, ...REFERENCES] })
+  @PostEndpoint('', { id: 'Create', scope: 'conversations:write', errors: [AmbiguousContact, ContactNotFound, FunnelNotFound, ...REFERENCES] })
   create(@Ctx() ctx: TenantContext, @Body() body: CreateConversationDto): Promise<ConversationDto> {
     return this.conversations.create(ctx, body);
   }
 
   /** Create many conversations; those that fail are reported, the valid ones are still created */
-  @Post('bulk')
-  @HttpCode(200)
   @RouteConfig({ bulk: true })
-  @Endpoint({ id: 'BulkCreate', scope: 'conversations:write', errors: [InvalidBatch, PayloadTooLarge] })
+  @PostEndpoint('bulk', { id: 'BulkCreate', scope: 'conversations:write', errors: [InvalidBatch, PayloadTooLarge] })
   bulkCreate(@Ctx() ctx: TenantContext, @Body() body: BulkCreateConversationsDto): Promise<BulkResultDto> {
     return this.bulk.create(ctx, body);
   }

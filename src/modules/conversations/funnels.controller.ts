@@ -1,6 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint } from '../../platform/http/endpoint.decorator';
+import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { ListQueryDto } from '../../platform/listing/list-query.dto';
 import { Ctx } from '../../platform/tenancy/ctx.decorator';
@@ -22,9 +22,7 @@ export class FunnelsController {
   }
 
   /** Create a funnel with its statuses */
-  @Post()
-  @HttpCode(200)
-  @Endpoint({ id: 'CreateFunnel', scope: 'funnels:write' })
+  @PostEndpoint('', { id: 'CreateFunnel', scope: 'funnels:write' })
   create(@Ctx() ctx: TenantContext, @Body() body: CreateFunnelDto): Promise<FunnelDto> {
     return this.funnels.create(ctx, body);
   }

@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Endpoint } from '../../platform/http/endpoint.decorator';
+import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { ListQueryDto } from '../../platform/listing/list-query.dto';
 import { Ctx } from '../../platform/tenancy/ctx.decorator';
@@ -35,9 +35,7 @@ export class CustomFieldsController {
   }
 
   /** Create a custom field definition */
-  @Post()
-  @HttpCode(200)
-  @Endpoint({ id: 'CreateCustomFieldDefinition', scope: WRITE, errors: [CustomFieldKeyTaken] })
+  @PostEndpoint('', { id: 'CreateCustomFieldDefinition', scope: WRITE, errors: [CustomFieldKeyTaken] })
   create(@Ctx() ctx: TenantContext, @Body() body: CreateCustomFieldDefinitionDto): Promise<CustomFieldDefinitionDto> {
     return this.definitions.create(ctx, body);
   }
@@ -71,9 +69,7 @@ export class CustomFieldsController {
   }
 
   /** Create an option of a LIST definition */
-  @Post(':definitionId/options')
-  @HttpCode(200)
-  @Endpoint({ id: 'CreateCustomFieldListOption', scope: WRITE, errors: [CustomFieldNotFound, NotAListField, OptionValueTaken] })
+  @PostEndpoint(':definitionId/options', { id: 'CreateCustomFieldListOption', scope: WRITE, errors: [CustomFieldNotFound, NotAListField, OptionValueTaken] })
   createOption(@Ctx() ctx: TenantContext, @Param('definitionId', IdPipe) definitionId: number, @Body() body: CreateCustomFieldListOptionDto): Promise<CustomFieldListOptionDto> {
     return this.options.create(ctx, definitionId, body);
   }

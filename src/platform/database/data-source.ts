@@ -19,6 +19,8 @@ export function dataSourceOptions(config: Pick<Config, 'DATABASE_URL' | 'DATABAS
     logging: false,
     extra: {
       keepAlive: true,
+      // Instants are written as UTC and so can be read without making a Date of each.
+      options: '-c TimeZone=UTC',
       // All of these are off by default: without them a stuck statement holds its connection for ever.
       statement_timeout: 5000,
       lock_timeout: 2000,

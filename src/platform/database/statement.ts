@@ -10,10 +10,14 @@ async function connectionOf(em: EntityManager): Promise<Pool | PoolClient> {
 
 const TIMESTAMPTZ = 1184;
 
+const SECONDS_END = 19; // of 2026-03-26 15:43:16
+const MILLISECONDS_END = 23;
+
 /** PostgreSQL's text of an instant, or that of its JSON, as ISO 8601 in UTC with milliseconds: no Date is made only to be printed. */
 export function isoInstant(text: string): string {
-  if (text.length === 26 && text.endsWith('+00')) return `${text.slice(0, 10)}T${text.slice(11, 23)}Z`;
-  return new Date(text).toISOString();
+  const end = text.endsWith('+00') ? text.length - 3 : text.endsWith('+00:00') ? text.length - 6 : 0;
+  if (end < SECONDS_END || end > MILLISECONDS_END) return new Date(text).toISOString();
+  return `${text.slice(0, 10)}T${text.slice(11, SECONDS_END)}.${text.slice(SECONDS_END + 1, end).padEnd(3, '0')}Z`;
 }
 
 /** Instants as ISO text, everything else as ever. */

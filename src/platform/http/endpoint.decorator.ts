@@ -1,9 +1,10 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiSecurity } from '@nestjs/swagger';
+import { HttpCode, HttpStatus, Post, UseInterceptors, applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import { ApiErrors } from '../errors/api-errors.decorator';
 import type { ApiErrorClass } from '../errors/api-error';
-import { InternalError, InvalidRequest, MissingScope, RateLimited, ServiceUnavailable, Unauthorized, ValidationFailed } from '../errors/platform.errors';
+import { IdempotencyKeyInUse, IdempotencyKeyReused, InternalError, InvalidRequest, MissingScope, OtherTenant, RateLimited, ServiceUnavailable, Unauthorized, ValidationFailed } from '../errors/platform.errors';
 import { Scope } from '../tenancy/route-access';
+import { IdempotencyInterceptor } from './idempotency.interceptor';
 
 interface EndpointOptions {
   /** operationId, as documented. */
@@ -20,6 +21,18 @@ export function Endpoint({ id, scope, errors = [] }: EndpointOptions) {
     ApiOperation({ operationId: id }),
     ApiBearerAuth('bearer'),
     ApiSecurity('apiKey'),
-    ApiErrors(ValidationFailed, InvalidRequest, Unauthorized, MissingScope, RateLimited, InternalError, ServiceUnavailable, ...errors),
+    ApiErrors(ValidationFailed, InvalidRequest, Unauthorized, MissingScope, OtherTenant, RateLimited, InternalError, ServiceUnavailable, ...errors),
+  );
+}
+
+/** A POST: answers 200, as all of the documented surface does, and takes an Idempotency-Key. */
+export function PostEndpoint(path: string, { errors = [], ...options }: EndpointOptions) {
+  return applyDecorators(
+    Post(path),
+    HttpCode(HttpStatus.OK),
+    // Not for every route: an interceptor costs each request, and only a POST needs this one.
+    UseInterceptors(IdempotencyInterceptor),
+    ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Up to 255 characters. The same request with the same key is done once and answered again for 24 hours' }),
+    Endpoint({ ...options, errors: [...errors, IdempotencyKeyReused, IdempotencyKeyInUse] }),
   );
 }

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_PIPE } from '@nestjs/core';
 import { HealthController } from './health.controller';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { RateLimit } from './rate-limit';
@@ -12,9 +12,9 @@ import { ValidationPipe } from './validation.pipe';
   providers: [
     RateLimit,
     Readiness,
+    IdempotencyInterceptor,
     { provide: APP_PIPE, useClass: ValidationPipe },
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   ],
-  exports: [RateLimit],
+  exports: [RateLimit, IdempotencyInterceptor],
 })
 export class HttpModule {}

@@ -57,7 +57,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     try {
       return await this.db.write(ctx, async (em) => {
         const stored = await claim(em, ctx, key);
-        if (stored) return this.replay(stored, fingerprint, reply);
+        if (stored) return replay(stored, fingerprint, request, reply);
         request.ctx = { ...ctx, transaction: em };
         const answer: unknown = await firstValueFrom(next.handle());
         await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, JSON.stringify(answer ?? null)]);
@@ -81,12 +81,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
       if (!(await claim(em, ctx, key))) await KEEP.rows(em, [ctx.tenantId, key, fingerprint, refusal.getStatus(), body]);
     });
   }
+}
 
-  private replay(stored: StoredAnswer, fingerprint: string, reply: FastifyReply): unknown {
-    if (stored.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
-    void reply.status(stored.status).header('Idempotency-Replayed', 'true');
-    return JSON.parse(stored.body);
-  }
+function replay(stored: StoredAnswer, fingerprint: string, request: FastifyRequest, reply: FastifyReply): unknown {
+  if (stored.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
+  void reply.status(stored.status).header('Idempotency-Replayed', 'true');
+  const answer = JSON.parse(stored.body) as ReturnType<typeof errorBody>;
+  // A refusal names the request that it answers: this one.
+  return stored.status < 400 ? answer : { ...answer, details: { ...answer.details, requestId: request.id } };
 }
 
 async function claim(em: EntityManager, ctx: TenantContext, key: string): Promise<StoredAnswer | undefined> {

@@ -1,5 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { addErrors } from '../errors/api-errors.decorator';
+import { IdempotencyKeyInUse, IdempotencyKeyInvalid, IdempotencyKeyReused, InvalidJson, PayloadTooLarge, UnsupportedMediaType } from '../errors/platform.errors';
 
 const DESCRIPTION = `The calling CRM that you can own.
 
@@ -24,5 +26,14 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey')
     .build();
-  return SwaggerModule.createDocument(app, config);
+  const document = SwaggerModule.createDocument(app, config);
+  for (const { post, put, delete: remove } of Object.values(document.paths)) {
+    for (const operation of [post, put, remove]) if (operation?.requestBody) addErrors(operation.responses, OF_A_BODY);
+    if (post) addErrors(post.responses, OF_A_POST);
+  }
+  return document;
 }
+
+/** What a route's decorators cannot say, since they do not know its method. */
+const OF_A_BODY = [InvalidJson, PayloadTooLarge, UnsupportedMediaType];
+const OF_A_POST = [IdempotencyKeyInvalid, IdempotencyKeyInUse, IdempotencyKeyReused];

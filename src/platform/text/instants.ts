@@ -15,5 +15,7 @@ export function parseInstant(value: unknown): Date | undefined {
   const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
   if (hours > 15 || minutes > 59) return undefined;
   const offset = (hours * 60 + minutes) * 60_000;
-  return new Date(local.getTime() + (zone.startsWith('-') ? offset : -offset));
+  const utc = new Date(local.getTime() + (zone.startsWith('-') ? offset : -offset));
+  // A zone can carry the first and the last day beyond the years that ISO 8601 writes with four digits.
+  return utc.getUTCFullYear() < 1 || utc.getUTCFullYear() > 9999 ? undefined : utc;
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { EmbeddedCluster } from '../../../src/platform/embedded/embedded-cluster';
 
 jest.setTimeout(20_000);
+
+const SOURCES = join(__dirname, '../../../src/platform/embedded');
 
 /** Stands in for the Nest app: answers with its pid, after asking the database. */
 const APP = `
@@ -36,10 +38,10 @@ describe('launch', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'llamador-launcher-'));
     // Compiled here: the launcher needs a process of its own, to be killed, and the tests need no build.
-    for (const name of ['embedded-cluster', 'launcher']) {
-      const source = readFileSync(join(__dirname, '../../../src/platform/embedded', `${name}.ts`), 'utf8');
+    for (const file of readdirSync(SOURCES)) {
+      const source = readFileSync(join(SOURCES, file), 'utf8');
       const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2023, esModuleInterop: true };
-      writeFileSync(join(folder, `${name}.js`), transpileModule(source, { compilerOptions }).outputText);
+      writeFileSync(join(folder, file.replace(/ts$/, 'js')), transpileModule(source, { compilerOptions }).outputText);
     }
     writeFileSync(join(folder, 'app.js'), APP);
     writeFileSync(join(folder, 'start.js'), LAUNCH);
