@@ -1,8 +1,8 @@
 /** npm run bench [-- --only W1,W5 --seconds 5]: the product beside a bare server, see README.md. */
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Cleanup } from './harness/cleanup.mjs';
 import { openCluster } from './harness/cluster.mjs';
+import { describeMachine } from './harness/machine.mjs';
 import { Results } from './harness/results.mjs';
 import { seed, settle } from './harness/seed.mjs';
 import { openBare, openProduct } from './harness/sides.mjs';
@@ -25,9 +25,10 @@ const cleanup = new Cleanup();
 cleanup.onSignals();
 const results = new Results();
 try {
+  console.error(await describeMachine());
   const cluster = await openCluster(cleanup);
   const sides = [await openBare(cluster, cleanup), await openProduct(cluster, cleanup)];
-  console.error(`PostgreSQL ${cluster.version}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}. Seeding …`);
+  console.error(`PostgreSQL ${cluster.version}. Seeding …`);
   await Promise.all(sides.map(seed));
   for (const workload of chosen) {
     console.error(workload.name);
@@ -35,6 +36,7 @@ try {
       for (const side of sides) await settle(side);
       await workload.run({ sides, seconds, results, cleanup });
     } catch (error) {
+      if (cleanup.running) throw error;
       results.failed(workload.name, error);
       process.exitCode = 1;
     }

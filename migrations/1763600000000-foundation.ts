@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Tenants and their keys, custom fields, contacts, conversations, and what bulk work leaves behind.
- * Every tenant table has its key on (tenant_id, id) and points at others by (tenant_id, …): a row cannot reach
- * into another tenant. Times have milliseconds, as JavaScript's have: a page token must name a row's time exactly.
+ * Every tenant table points at others by (tenant_id, …): a row cannot reach into another tenant. Keys begin with the id, which
+ * finds a row by itself, and only the indexes of lists begin with the tenant: see docs/adr/0003-keys-begin-with-the-id.md. Times have milliseconds, as JavaScript's have: a page token must name a row's time exactly.
  */
 export class Foundation1763600000000 implements MigrationInterface {
   name = 'Foundation1763600000000';
@@ -36,7 +36,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         phone_number text,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_users PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_users PRIMARY KEY (id, tenant_id),
         CONSTRAINT uq_users_email UNIQUE (tenant_id, email),
         CONSTRAINT fk_users_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
       );
@@ -53,7 +53,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         last_used_at timestamptz(3),
         revoked_at timestamptz(3),
         created_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_api_keys PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_api_keys PRIMARY KEY (id, tenant_id),
         CONSTRAINT uq_api_keys_hash UNIQUE (key_hash),
         CONSTRAINT fk_api_keys_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
         CONSTRAINT fk_api_keys_user FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id),
@@ -84,7 +84,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         description text,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_custom_field_definitions PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_custom_field_definitions PRIMARY KEY (id, tenant_id),
         CONSTRAINT uq_custom_field_definitions_key UNIQUE (tenant_id, entity_type, field_key),
         CONSTRAINT fk_custom_field_definitions_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
       );
@@ -98,7 +98,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         description text,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_custom_field_options PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_custom_field_options PRIMARY KEY (id, tenant_id),
         CONSTRAINT uq_custom_field_options_value UNIQUE (tenant_id, definition_id, value),
         CONSTRAINT fk_custom_field_options_definition FOREIGN KEY (tenant_id, definition_id)
           REFERENCES custom_field_definitions (tenant_id, id) ON DELETE CASCADE
@@ -125,12 +125,12 @@ export class Foundation1763600000000 implements MigrationInterface {
         archived_at timestamptz(3),
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_contacts PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_contacts PRIMARY KEY (id, tenant_id),
         CONSTRAINT fk_contacts_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
         CONSTRAINT fk_contacts_user FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id)
       );
       CREATE INDEX ix_contacts_created ON contacts (tenant_id, created_at, id);
-      CREATE INDEX ix_contacts_national_id ON contacts (tenant_id, national_id) WHERE national_id IS NOT NULL;
+      CREATE INDEX ix_contacts_national_id ON contacts (national_id, tenant_id) WHERE national_id IS NOT NULL;
       CREATE INDEX ix_contacts_search ON contacts USING gin (tenant_id, search_text gin_trgm_ops);
 
       CREATE TABLE contact_addresses (
@@ -144,12 +144,12 @@ export class Foundation1763600000000 implements MigrationInterface {
         identity text,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_contact_addresses PRIMARY KEY (tenant_id, id),
-        CONSTRAINT uq_contact_addresses_identity UNIQUE (tenant_id, identity),
+        CONSTRAINT pk_contact_addresses PRIMARY KEY (id, tenant_id),
+        CONSTRAINT uq_contact_addresses_identity UNIQUE (identity, tenant_id),
         CONSTRAINT fk_contact_addresses_contact FOREIGN KEY (tenant_id, contact_id)
           REFERENCES contacts (tenant_id, id) ON DELETE CASCADE
       );
-      CREATE INDEX ix_contact_addresses_contact ON contact_addresses (tenant_id, contact_id);
+      CREATE INDEX ix_contact_addresses_contact ON contact_addresses (contact_id, tenant_id);
     `);
 
     await queryRunner.query(`
@@ -159,7 +159,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         name text NOT NULL,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_funnels PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_funnels PRIMARY KEY (id, tenant_id),
         CONSTRAINT fk_funnels_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
       );
 
@@ -169,8 +169,8 @@ export class Foundation1763600000000 implements MigrationInterface {
         funnel_id bigint NOT NULL,
         name text NOT NULL,
         position integer NOT NULL,
-        CONSTRAINT pk_funnel_statuses PRIMARY KEY (tenant_id, funnel_id, id),
-        CONSTRAINT uq_funnel_statuses_id UNIQUE (tenant_id, id),
+        CONSTRAINT pk_funnel_statuses PRIMARY KEY (id, funnel_id, tenant_id),
+        CONSTRAINT uq_funnel_statuses_id UNIQUE (id, tenant_id),
         CONSTRAINT fk_funnel_statuses_funnel FOREIGN KEY (tenant_id, funnel_id) REFERENCES funnels (tenant_id, id) ON DELETE CASCADE
       );
 
@@ -185,7 +185,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         archived_at timestamptz(3),
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_conversations PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_conversations PRIMARY KEY (id, tenant_id),
         CONSTRAINT fk_conversations_contact FOREIGN KEY (tenant_id, contact_id)
           REFERENCES contacts (tenant_id, id) ON DELETE SET NULL (contact_id),
         CONSTRAINT fk_conversations_user FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id),
@@ -194,7 +194,7 @@ export class Foundation1763600000000 implements MigrationInterface {
           REFERENCES funnel_statuses (tenant_id, funnel_id, id)
       );
       CREATE INDEX ix_conversations_created ON conversations (tenant_id, created_at, id);
-      CREATE INDEX ix_conversations_contact ON conversations (tenant_id, contact_id);
+      CREATE INDEX ix_conversations_contact ON conversations (contact_id, tenant_id);
 
       CREATE TABLE channel_sessions (
         id bigint GENERATED BY DEFAULT AS IDENTITY,
@@ -208,14 +208,14 @@ export class Foundation1763600000000 implements MigrationInterface {
         archived_at timestamptz(3),
         created_at timestamptz(3) NOT NULL DEFAULT now(),
         updated_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_channel_sessions PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_channel_sessions PRIMARY KEY (id, tenant_id),
         CONSTRAINT fk_channel_sessions_conversation FOREIGN KEY (tenant_id, funnel_conversation_id)
           REFERENCES conversations (tenant_id, id) ON DELETE CASCADE,
         CONSTRAINT fk_channel_sessions_address FOREIGN KEY (tenant_id, contact_address_id)
           REFERENCES contact_addresses (tenant_id, id) ON DELETE SET NULL (contact_address_id)
       );
-      CREATE INDEX ix_channel_sessions_conversation ON channel_sessions (tenant_id, funnel_conversation_id);
-      CREATE INDEX ix_channel_sessions_address ON channel_sessions (tenant_id, contact_address_id);
+      CREATE INDEX ix_channel_sessions_conversation ON channel_sessions (funnel_conversation_id, tenant_id);
+      CREATE INDEX ix_channel_sessions_address ON channel_sessions (contact_address_id, tenant_id);
 
       CREATE TABLE operations (
         id text NOT NULL,
@@ -225,7 +225,7 @@ export class Foundation1763600000000 implements MigrationInterface {
         message text NOT NULL,
         report json NOT NULL,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
-        CONSTRAINT pk_operations PRIMARY KEY (tenant_id, id),
+        CONSTRAINT pk_operations PRIMARY KEY (id, tenant_id),
         CONSTRAINT fk_operations_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
       );
       CREATE INDEX ix_operations_created ON operations (created_at);

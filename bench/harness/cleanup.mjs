@@ -7,6 +7,10 @@ export class Cleanup {
     this.#steps.push(step);
   }
 
+  get running() {
+    return this.#running !== undefined;
+  }
+
   run() {
     return (this.#running ??= this.#all());
   }

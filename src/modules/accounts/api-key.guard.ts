@@ -65,6 +65,6 @@ export class ApiKeyGuard implements CanActivate {
 function refuseOtherTenant(request: FastifyRequest, own: string): void {
   for (const part of [request.query, request.body]) {
     const named = (part as { tenantId?: unknown } | null | undefined)?.tenantId;
-    if (named !== undefined && named !== null && String(named) !== own) throw new OtherTenant();
+    if (named !== undefined && named !== null && named !== own && named !== Number(own)) throw new OtherTenant();
   }
 }

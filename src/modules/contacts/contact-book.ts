@@ -68,6 +68,10 @@ export class ContactBook {
     return contact;
   }
 
+  has(id: number): boolean {
+    return this.byId.has(id);
+  }
+
   /** Says who somebody is, and changes nothing. A new contact is not in the book until it is enriched. */
   resolve(person: Person): Resolution | ResolutionFault {
     const owners = this.ownersOf(person.addresses);
@@ -89,6 +93,7 @@ export class ContactBook {
     for (const name of TEXTS) {
       const value = person[name];
       if (value === null || contact[name] === value || (how === 'fill' && contact[name] !== null)) continue;
+      if (name === 'nationalId') this.unindexNationalId(contact);
       Object.assign(contact, { [name]: value });
       contact.changed = true;
       if (name === 'nationalId') this.indexNationalId(contact);
@@ -135,6 +140,12 @@ export class ContactBook {
     const namesakes = this.byNationalId.get(contact.nationalId);
     if (!namesakes) this.byNationalId.set(contact.nationalId, [contact]);
     else if (!namesakes.includes(contact)) namesakes.push(contact);
+  }
+
+  private unindexNationalId(contact: BookedContact): void {
+    if (contact.nationalId === null) return;
+    const namesakes = this.byNationalId.get(contact.nationalId) ?? [];
+    this.byNationalId.set(contact.nationalId, namesakes.filter((namesake) => namesake !== contact));
   }
 }
 

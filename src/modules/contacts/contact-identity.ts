@@ -68,7 +68,8 @@ function normaliseEmail(text: string): string | undefined {
 /** Every identity that a text from a filter can mean. */
 export function identitiesOf(text: string, country: string): string[] {
   const trimmed = text.trim();
-  const phone = normalisePhone(trimmed, country);
+  // In a url a + that nobody encoded is a space: 56912345678 means +56912345678 where it is no national number.
+  const phone = normalisePhone(trimmed, country) ?? normalisePhone(`+${trimmed}`, country);
   const handles = CHANNEL_TYPES.map((type) => `${type}:${type === 'WHATSAPP' ? trimmed.toUpperCase() : trimmed}`);
   return [...(phone ? [phone] : []), trimmed.toLowerCase(), ...handles];
 }

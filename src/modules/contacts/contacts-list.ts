@@ -19,7 +19,7 @@ const addressField = (country: string, channelType?: string): Field => ({
   condition: (operator, values, sql) => {
     if (operator === 'eq' || operator === 'in') {
       const identities = sql.bind(values.flatMap((value) => identitiesOf(value, country)));
-      return `c.id = ANY(ARRAY(SELECT contact_id FROM contact_addresses WHERE tenant_id = $1 AND identity = ANY(${identities}::text[])))`;
+      return `c.id = ANY(ARRAY(SELECT contact_id FROM contact_addresses WHERE (tenant_id = $1) IS TRUE AND identity = ANY(${identities}::text[])))`;
     }
     const normal = values.map((value) => digitsOf(value) ?? value);
     const address: Field = { type: 'text', sql: 'a.address' };

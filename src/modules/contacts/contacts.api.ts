@@ -10,20 +10,21 @@ import { SearchIndex } from './search-index';
 
 type KnownRow = Pick<ContactRow, 'id' | 'first_name' | 'last_name' | 'national_id' | 'company_position' | 'user_id' | 'custom_fields'> & { addresses: AddressJson[] };
 
-// Locked in the order of ids, so that two batches about the same people wait for each other instead of deadlocking.
+// Locked in the order of ids, so that two batches about the same people wait for each other instead of deadlocking. IS TRUE
+// keeps the planner from reading the whole of a tenant that it believes to be small: docs/adr/0003-keys-begin-with-the-id.md.
 const OPEN_BOOK = new Statement<KnownRow>(
   'contact_book_open',
   `SELECT c.id, c.first_name, c.last_name, c.national_id, c.company_position, c.user_id, c.custom_fields, ${addressesOf('c')}
    FROM contacts c
-   WHERE c.tenant_id = $1 AND c.id = ANY(ARRAY(
-     SELECT contact_id FROM contact_addresses WHERE tenant_id = $1 AND identity = ANY($2::text[])
+   WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY(ARRAY(
+     SELECT contact_id FROM contact_addresses WHERE (tenant_id = $1) IS TRUE AND identity = ANY($2::text[])
      UNION SELECT unnest($3::bigint[])
-     UNION SELECT id FROM contacts WHERE tenant_id = $1 AND national_id = ANY($4::text[])))
+     UNION SELECT id FROM contacts WHERE (tenant_id = $1) IS TRUE AND national_id = ANY($4::text[])))
    ORDER BY c.id FOR NO KEY UPDATE OF c`,
 );
 
 const LOCK_NATIONAL_IDS = new Statement('contact_book_lock_national_ids', `SELECT pg_advisory_xact_lock(hashtext('contacts.national_id'), $1)`);
-const FIND_NATIONAL_IDS = new Statement('contact_book_find_national_ids', 'SELECT 1 FROM contacts WHERE tenant_id = $1 AND national_id = ANY($2::text[]) LIMIT 1');
+const FIND_NATIONAL_IDS = new Statement<{ id: number }>('contact_book_find_national_ids', 'SELECT id FROM contacts WHERE (tenant_id = $1) IS TRUE AND national_id = ANY($2::text[])');
 
 const NEXT_IDS = new Statement<{ contacts: number[]; addresses: number[] }>(
   'contact_book_next_ids',
@@ -47,7 +48,7 @@ const UPDATE_CONTACTS = new Statement(
   `UPDATE contacts c SET first_name = sent.first_name, last_name = sent.last_name, national_id = sent.national_id,
      company_position = sent.company_position, user_id = sent.user_id, custom_fields = sent.custom_fields::jsonb,
      search_text = ${SEARCH_TEXT}, event_sequence = c.event_sequence + 1, updated_at = now()
-   FROM ${SENT} WHERE c.tenant_id = $1 AND c.id = sent.id`,
+   FROM ${SENT} WHERE (c.tenant_id = $1) IS TRUE AND c.id = sent.id`,
 );
 
 // In the order of identities: of two batches that bring the same new people, one waits at the first it shares with the other.
@@ -61,7 +62,7 @@ const INSERT_ADDRESSES = new Statement(
 
 const GET_MANY = new Statement<ContactRow>(
   'contact_get_many',
-  `SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE c.tenant_id = $1 AND c.id = ANY($2::bigint[])`,
+  `SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY($2::bigint[])`,
 );
 
 /** What other modules may ask of contacts. */
@@ -95,7 +96,7 @@ export class ContactsApi {
     const created = [...book.contacts].filter((contact) => contact.isNew);
     const changed = [...book.contacts].filter((contact) => !contact.isNew && contact.changed);
     const addresses = [...created, ...changed].flatMap((contact) => contact.addresses.filter(({ id }) => id === undefined).map((address) => ({ contact, address })));
-    await this.claimNationalIds(em, ctx, created);
+    await this.claimNationalIds(em, ctx, book, created);
 
     const ids = await NEXT_IDS.row(em, [created.length, addresses.length]);
     created.forEach((contact, at) => (contact.id = ids?.contacts[at]));
@@ -113,13 +114,14 @@ export class ContactsApi {
 
   /**
    * The documents let two contacts share a nationalId, so no constraint keeps two batches from making one person twice:
-   * who makes contacts with nationalIds goes one at a time per tenant, and looks again once it is their turn.
+   * who makes contacts with nationalIds goes one at a time per tenant, and once it is their turn looks for whom the book lacks.
    */
-  private async claimNationalIds(em: EntityManager, ctx: TenantContext, created: BookedContact[]): Promise<void> {
+  private async claimNationalIds(em: EntityManager, ctx: TenantContext, book: ContactBook, created: BookedContact[]): Promise<void> {
     const nationalIds = created.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId]));
     if (nationalIds.length === 0) return;
     await LOCK_NATIONAL_IDS.rows(em, [ctx.tenantId]);
-    if (await FIND_NATIONAL_IDS.row(em, [ctx.tenantId, nationalIds])) throw new LostRace();
+    const holders = await FIND_NATIONAL_IDS.rows(em, [ctx.tenantId, nationalIds]);
+    if (holders.some(({ id }) => !book.has(id))) throw new LostRace();
   }
 }
 

@@ -48,9 +48,10 @@ const MAX_ADDRESSES = 100;
 /** Clocks differ: what lies this little in the future is now. */
 const CLOCK_SKEW_MS = 60_000;
 
-const CONVERSATION_KEYS = new Set(['createdAt', 'userId', 'funnelId', 'funnelStatusId', 'archivedAt', 'customFields', 'contactId', 'contact', 'clientRef']);
+const COMMON_KEYS = ['createdAt', 'userId', 'funnelStatusId', 'archivedAt', 'customFields', 'contact', 'clientRef'];
+const CREATE_KEYS = new Set([...COMMON_KEYS, 'funnelId', 'contactId']);
+const UPDATE_KEYS = new Set([...COMMON_KEYS, 'id']);
 const CONTACT_KEYS = new Set(['firstName', 'lastName', 'phones', 'emails', 'nationalId', 'companyPosition', 'customFields', 'userId']);
-const UPDATE_KEYS = new Set([...CONVERSATION_KEYS, 'id']);
 const UPDATE_CONTACT_KEYS = new Set([...CONTACT_KEYS, 'id']);
 
 type Json = Record<string, unknown>;
@@ -62,7 +63,7 @@ type Json = Record<string, unknown>;
 export function readCreateItem(sent: unknown, rules: ItemRules, log: ItemLog): CreateItem | undefined {
   const item = objectOf(sent, '', log);
   if (!item) return undefined;
-  warnUnknown(item, CONVERSATION_KEYS, '', log);
+  warnUnknown(item, CREATE_KEYS, '', log);
   log.clientRef = clientRefOf(item, log);
   const funnelId = idOf(item, 'funnelId', '', log);
   if (item.funnelId === undefined || item.funnelId === null) log.error('funnelId', 'REQUIRED_FIELD', 'is required: the funnel that the conversation belongs to');
@@ -160,8 +161,10 @@ function customFieldsOf(sent: unknown, fields: FieldRules, path: string, rules: 
   const { values, faults, unknownKeys } = checkCustomFields(sent, fields);
   for (const { key, code, message } of faults) log.error(key ? `${path}.${key}` : path, code, message);
   if (!rules.fromFile) for (const key of unknownKeys) log.warn(`${path}.${key}`, 'UNKNOWN_CUSTOM_FIELD', 'is not defined; kept as sent');
-  const unstorable = findUnstorable(values);
-  if (unstorable !== undefined) log.error(`${path}.${unstorable}`, 'INVALID_VALUE', NOT_TEXT);
+  for (const key in values) {
+    const unstorable = findUnstorable(values[key], `${path}.${key}`);
+    if (unstorable !== undefined) log.error(unstorable, 'INVALID_VALUE', NOT_TEXT);
+  }
   return values;
 }
 
@@ -215,6 +218,7 @@ function clientRefOf(item: Json, log: ItemLog): string | undefined {
 }
 
 const saysNothing = (person: Person): boolean =>
+  person.contactId === undefined &&
   [person.firstName, person.lastName, person.nationalId, person.companyPosition, person.userId].every((value) => value === null) &&
   person.addresses.length === 0 &&
   Object.keys(person.customFields).length === 0;

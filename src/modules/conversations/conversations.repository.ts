@@ -81,12 +81,12 @@ const INSERT_SESSIONS = new Statement(
 const FIND_OPEN = new Statement<{ id: number; contact_id: number; funnel_id: number }>(
   'conversations_find_open',
   `SELECT min(id) AS id, contact_id, funnel_id FROM conversations
-   WHERE tenant_id = $1 AND contact_id = ANY($2::bigint[]) AND archived_at IS NULL GROUP BY contact_id, funnel_id`,
+   WHERE (tenant_id = $1) IS TRUE AND contact_id = ANY($2::bigint[]) AND archived_at IS NULL GROUP BY contact_id, funnel_id`,
 );
 
 const FIND_MANY = new Statement<{ id: number; contact_id: number | null; funnel_id: number }>(
   'conversations_find_many',
-  'SELECT id, contact_id, funnel_id FROM conversations WHERE tenant_id = $1 AND id = ANY($2::bigint[])',
+  'SELECT id, contact_id, funnel_id FROM conversations WHERE (tenant_id = $1) IS TRUE AND id = ANY($2::bigint[])',
 );
 
 // A merge says what changes, not what results: two writers of one row both keep what they said.
@@ -104,7 +104,7 @@ const UPDATE = new Statement<{ id: number }>(
      updated_at = now()
    FROM unnest($2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[], $6::boolean[], $7::bigint[], $8::boolean[], $9::timestamptz[], $10::timestamptz[],
      $11::text[], $12::text[]) AS sent (id, contact_id, sets_user, user_id, sets_status, funnel_status_id, sets_archived, archived_at, created_at, set_fields, removed_fields)
-   WHERE v.tenant_id = $1 AND v.id = sent.id RETURNING v.id`,
+   WHERE (v.tenant_id = $1) IS TRUE AND v.id = sent.id RETURNING v.id`,
 );
 
 /** Conversations in sets: a bulk of any size costs the same number of statements. */

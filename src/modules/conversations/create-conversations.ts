@@ -166,7 +166,7 @@ function existingEntities({ log, contact, matchedBy, existing }: Match): Record<
   if (conversationId) log.itemId = conversationId;
   return {
     // A dry run makes nobody: a contact that an earlier item would make has no id to name.
-    contacts: contact.id === undefined ? [] : [{ id: contact.id, matchedBy: matchedBy[0] === 'nationalId' || matchedBy[0] === 'contactId' ? matchedBy[0] : matchedBy }],
+    contacts: contact.id === undefined ? [] : [{ id: contact.id, matchedBy }],
     conversations: conversationId ? [{ id: conversationId }] : [],
   };
 }

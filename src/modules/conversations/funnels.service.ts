@@ -96,10 +96,11 @@ export class FunnelsService {
   private async replaceStatuses(em: EntityManager, ctx: TenantContext, funnelId: number, wanted: FunnelStatusInputDto[]): Promise<void> {
     const statuses = em.getRepository(FunnelStatus);
     const current = await statuses.findBy({ tenantId: ctx.tenantId, funnelId });
-    wanted.forEach(({ id }, at) => {
-      if (id === undefined || current.some((status) => status.id === id)) return;
-      throw new ValidationFailed([{ path: `statuses[${at}].id`, code: 'STATUS_NOT_IN_FUNNEL', message: 'is no status of this funnel; leave id out to add one' }]);
+    const faults = wanted.flatMap(({ id }, at) => {
+      if (id === undefined || current.some((status) => status.id === id)) return [];
+      return [{ path: `statuses[${at}].id`, code: 'STATUS_NOT_IN_FUNNEL', message: 'is no status of this funnel; leave id out to add one' }];
     });
+    if (faults.length > 0) throw new ValidationFailed(faults);
     const gone = current.filter((status) => !wanted.some(({ id }) => id === status.id)).map(({ id }) => id);
     if (gone.length > 0) await statuses.delete({ tenantId: ctx.tenantId, funnelId, id: In(gone) });
     // A funnel has few statuses: one statement each is fine here.

@@ -11,7 +11,9 @@ import { reportOf } from '../operations';
 import { type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
 import { CsvFile, type CsvRow, csvCell } from './csv-file';
 
+/** A chunk ends at so many rows, or at so much text: whatever the file, memory stays flat. */
 const CHUNK_ROWS = 1000;
+const CHUNK_CHARACTERS = 4 * 1024 * 1024;
 
 export interface ImportOptions {
   path: string;
@@ -73,6 +75,7 @@ export class ImportConversations {
     // One chunk is in the database while the next is read from the file.
     let loading: Promise<void> = Promise.resolve();
     let chunk: CsvRow[] = [];
+    let characters = 0;
     let bytes = 0;
     const flush = async () => {
       await loading;
@@ -80,8 +83,12 @@ export class ImportConversations {
       loading = load(chunk);
       loading.catch(() => undefined); // it is awaited by the next flush, or below
       chunk = [];
+      characters = 0;
     };
-    for await (const row of file.rows((read) => (bytes = read))) if (chunk.push(row) === CHUNK_ROWS) await flush();
+    for await (const row of file.rows((read) => (bytes = read))) {
+      for (const cell of row.cells) characters += cell.length;
+      if (chunk.push(row) === CHUNK_ROWS || characters > CHUNK_CHARACTERS) await flush();
+    }
     if (chunk.length > 0) await flush();
     await loading;
     options.onProgress?.({ bytes: file.size, size: file.size, rows: tally.counts.total });

@@ -1,7 +1,7 @@
 import { Transform, plainToInstance } from 'class-transformer';
 import { IsIn, IsInt, IsISO31661Alpha2, IsNumber, IsOptional, IsPositive, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
 
-const number = () => Transform(({ value }) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value));
+const number = () => Transform(({ value }: { value: unknown }) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value));
 
 /** Every setting of the product, read once from the environment; an empty variable counts as absent. */
 export class Config {

@@ -27,7 +27,7 @@ export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutd
   /** A cache whose entries live until a notice of their topic names them. */
   cacheOf<Value>(topic: string): Cache<Value> {
     const cache = new Cache<Value>(() => this.client !== undefined);
-    this.caches.set(topic, [...(this.caches.get(topic) ?? []), cache as Cache<unknown>]);
+    this.caches.set(topic, [...(this.caches.get(topic) ?? []), cache]);
     return cache;
   }
 

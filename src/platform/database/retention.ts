@@ -27,7 +27,9 @@ export class Retention implements OnApplicationShutdown {
   }
 
   start(): void {
-    const tick = () => (this.running = this.sweep().catch((error: Error) => this.logger.warn(`Nothing was removed this time: ${error.message}`)));
+    const tick = () => {
+      this.running = this.sweep().catch((error: Error) => this.logger.warn(`Nothing was removed this time: ${error.message}`));
+    };
     this.timer = setInterval(tick, EVERY_MS).unref();
     tick();
   }

@@ -23,7 +23,7 @@ export function isoInstant(text: string): string {
 /** Instants as ISO text, everything else as ever. */
 const ISO_TYPES = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === TIMESTAMPTZ ? (text: string) => isoInstant(text) : types.getTypeParser(oid, format)),
-} as unknown as CustomTypesConfig;
+};
 
 /**
  * A hand-written SQL statement that every connection prepares once: hot reads and bulk writes. Instants come as ISO text.

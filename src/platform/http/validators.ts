@@ -34,10 +34,10 @@ export const IsText = (max = 255, options?: ValidationOptions): PropertyDecorato
 const BOOLEANS: Record<string, boolean> = { true: true, false: false, '1': true, '0': false };
 
 /** Takes "true" and "false" for booleans: the documents' own example sends them so. */
-export const BooleanLike = () => Transform(({ value }) => (typeof value === 'string' ? (BOOLEANS[value.toLowerCase()] ?? value) : value));
+export const BooleanLike = () => Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (BOOLEANS[value.toLowerCase()] ?? value) : value));
 
 /** Query parameters are text; a number in one is given as such. Given twice it is an array, and stays wrong. */
-export const NumberLike = () => Transform(({ value }) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value));
+export const NumberLike = () => Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value));
 
 /**
  * JSON that is kept as it was sent. class-transformer would copy it key by key, and break on one named constructor, which in

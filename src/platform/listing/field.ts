@@ -1,5 +1,5 @@
 import { parseInstant } from '../text/instants';
-import { Sql } from './sql';
+import { type Sql } from './sql';
 
 export const OPERATORS = ['eq', 'neq', 'contains', 'notContains', 'startsWith', 'endsWith', 'in', 'notIn', 'gt', 'gte', 'lt', 'lte', 'between', 'exists', 'notExists'] as const;
 export type Operator = (typeof OPERATORS)[number];

@@ -39,7 +39,7 @@ export class NestLogger implements LoggerService {
   private write(level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace', message: unknown, ...rest: unknown[]): void {
     const context = rest.at(-1);
     const stack = rest.length > 1 ? rest[0] : undefined;
-    const fields = { ...(typeof message === 'object' ? message : { msg: String(message) }), context, stack };
+    const fields = { ...(typeof message === 'object' ? message : { msg: message }), context, stack };
     this.pinoLogger[level](fields);
   }
 }

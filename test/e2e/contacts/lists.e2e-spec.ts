@@ -33,8 +33,8 @@ describe('the list of contacts', () => {
   /** Straight into the table: what a list gives is the matter here, not how it came there. */
   const manyContacts = (count: number) =>
     sql(
-      `INSERT INTO contacts (tenant_id, first_name, last_name, created_at)
-       SELECT $1, 'person ' || n, CASE WHEN n % 3 > 0 THEN 'family ' || n % 7 END, now() - make_interval(mins => n / 5) FROM generate_series(1, $2::int) AS n`,
+      `INSERT INTO contacts (tenant_id, first_name, last_name, search_text, created_at)
+       SELECT $1, 'person ' || n, CASE WHEN n % 3 > 0 THEN 'family ' || n % 7 END, 'person ' || n, now() - make_interval(mins => n / 5) FROM generate_series(1, $2::int) AS n`,
       [tenant.id, count],
     );
 
