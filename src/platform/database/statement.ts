@@ -21,8 +21,8 @@ export function isoInstant(text: string): string {
 }
 
 /** Instants as ISO text, everything else as ever. */
-const ISO_TYPES = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === TIMESTAMPTZ ? (text: string) => isoInstant(text) : types.getTypeParser(oid, format)),
+const ISO_TYPES: CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown => (oid === TIMESTAMPTZ ? isoInstant : types.getTypeParser(oid, format)),
 };
 
 /**
