@@ -1,17 +1,19 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
-import { configureApp, createAdapter } from './configure-app';
+import { configureApp } from './configure-app';
+import { createAdapter } from './platform/http/adapter';
 import { TenantsService } from './modules/accounts';
 import { Config, loadConfig } from './platform/config/config';
 import { Migrator } from './platform/database/migrator';
 import { Retention } from './platform/database/retention';
-import { exitWith } from './platform/observability/exit';
+import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
 
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger, bodyParser: false });
+  closeInOrder(app);
   await app.get(Migrator).prepare();
   const first = await app.get(TenantsService).ensureFirst();
   configureApp(app);

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
-import { configureApp, createAdapter } from './configure-app';
+import { configureApp } from './configure-app';
+import { createAdapter } from './platform/http/adapter';
 import { buildOpenApi } from './platform/http/openapi';
 
 /** Writes openapi.json, from the built app and without a database: `npm run openapi`. */

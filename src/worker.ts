@@ -3,14 +3,14 @@ import { AppModule } from './app.module';
 import { loadConfig } from './platform/config/config';
 import { Migrator } from './platform/database/migrator';
 import { Retention } from './platform/database/retention';
-import { exitWith } from './platform/observability/exit';
+import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
 
 /** Work that no request waits for, apart from the API: as many of these as wanted, on any machine. */
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
   const app = await NestFactory.createApplicationContext(AppModule, { logger });
-  app.enableShutdownHooks();
+  closeInOrder(app);
   await app.get(Migrator).prepare();
   app.get(Retention).start();
   logger.log('Llamador worker is running', 'Worker');

@@ -23,6 +23,7 @@ const OPEN_BOOK = new Statement<KnownRow>(
    ORDER BY c.id FOR NO KEY UPDATE OF c`,
 );
 
+const TAKE_TURN = new Statement('contact_book_take_turn', `SELECT pg_advisory_xact_lock(hashtext('contacts.book'), $1)`);
 const LOCK_NATIONAL_IDS = new Statement('contact_book_lock_national_ids', `SELECT pg_advisory_xact_lock(hashtext('contacts.national_id'), $1)`);
 const FIND_NATIONAL_IDS = new Statement<{ id: number }>('contact_book_find_national_ids', 'SELECT id FROM contacts WHERE (tenant_id = $1) IS TRUE AND national_id = ANY($2::text[])');
 
@@ -68,6 +69,9 @@ const GET_MANY = new Statement<ContactRow>(
 /** What other modules may ask of contacts. */
 @Injectable()
 export class ContactsApi {
+  /** Requests that have lost a race go one at a time when they run again: however many there are, each comes through. */
+  private readonly losers = new WeakSet<TenantContext>();
+
   constructor(private readonly searchIndex: SearchIndex) {}
 
   /** Contacts by id, as the API shows them. */
@@ -79,6 +83,7 @@ export class ContactsApi {
 
   /** Every contact that these people can turn out to be, locked for the rest of the transaction. One statement. */
   async openBook(em: EntityManager, ctx: TenantContext, people: Person[]): Promise<ContactBook> {
+    if (this.losers.delete(ctx)) await TAKE_TURN.rows(em, [ctx.tenantId]);
     const identities = new Set(people.flatMap(({ addresses }) => addresses.map(({ identity }) => identity)));
     const ids = new Set(people.flatMap(({ contactId }) => (contactId === undefined ? [] : [contactId])));
     const nationalIds = new Set(people.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId])));
@@ -106,7 +111,7 @@ export class ContactsApi {
     try {
       if (addresses.length > 0) await INSERT_ADDRESSES.rows(em, [ctx.tenantId, ...addressColumnsOf(addresses)]);
     } catch (error) {
-      if (constraintOf(error) === 'uq_contact_addresses_identity') throw new LostRace();
+      if (constraintOf(error) === 'uq_contact_addresses_identity') throw this.lost(ctx);
       throw error;
     }
     if (created.length > 0 || changed.length > 0) this.searchIndex.wasWritten();
@@ -121,7 +126,12 @@ export class ContactsApi {
     if (nationalIds.length === 0) return;
     await LOCK_NATIONAL_IDS.rows(em, [ctx.tenantId]);
     const holders = await FIND_NATIONAL_IDS.rows(em, [ctx.tenantId, nationalIds]);
-    if (holders.some(({ id }) => !book.has(id))) throw new LostRace();
+    if (holders.some(({ id }) => !book.has(id))) throw this.lost(ctx);
+  }
+
+  private lost(ctx: TenantContext): LostRace {
+    this.losers.add(ctx);
+    return new LostRace();
   }
 }
 

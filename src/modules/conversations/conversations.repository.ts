@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
+import { LostRace, constraintOf } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import type { ChannelType } from '../contacts';
 
@@ -126,7 +127,7 @@ export class ConversationsRepository {
   /** @returns the new ids, in the order given */
   async insert(em: EntityManager, ctx: TenantContext, created: NewConversation[]): Promise<number[]> {
     const ids = (await NEXT_IDS.row(em, [created.length]))?.ids ?? [];
-    await INSERT.rows(em, [
+    await unlessStatusDropped(INSERT.rows(em, [
       ctx.tenantId,
       ids,
       created.map(({ contactId }) => contactId),
@@ -136,7 +137,7 @@ export class ConversationsRepository {
       created.map(({ customFields }) => JSON.stringify(customFields)),
       created.map(({ archivedAt }) => archivedAt),
       created.map(({ createdAt }) => createdAt),
-    ]);
+    ]));
     const sessions = created.flatMap(({ channels, createdAt }, at) => channels.map((channel) => ({ ...channel, createdAt, id: ids[at] })));
     await INSERT_SESSIONS.rows(em, [
       ctx.tenantId,
@@ -151,7 +152,7 @@ export class ConversationsRepository {
   async update(em: EntityManager, ctx: TenantContext, changes: ConversationChange[]): Promise<void> {
     const removed = (fields: Record<string, unknown> = {}) => Object.keys(fields).filter((key) => fields[key] === null);
     const sorted = changes.toSorted((one, other) => one.id - other.id);
-    await UPDATE.rows(em, [
+    await unlessStatusDropped(UPDATE.rows(em, [
       ctx.tenantId,
       sorted.map(({ id }) => id),
       sorted.map(({ contactId }) => contactId ?? null),
@@ -164,6 +165,16 @@ export class ConversationsRepository {
       sorted.map(({ createdAt }) => createdAt ?? null),
       sorted.map(({ customFields }) => (customFields ? JSON.stringify(customFields) : null)),
       sorted.map(({ customFields }) => (removed(customFields).length > 0 ? JSON.stringify(removed(customFields)) : null)),
-    ]);
+    ]));
+  }
+}
+
+/** A status can go after it was checked: run again, the check will say so. */
+async function unlessStatusDropped(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (constraintOf(error) === 'fk_conversations_status') throw new LostRace();
+    throw error;
   }
 }

@@ -1,11 +1,4 @@
-import { ValidationFailed } from './platform.errors';
-
-/** One thing wrong with a request. `path` is dotted, with [n] for array items: `addresses[0].address`. */
-export interface Fault {
-  path: string;
-  code: string;
-  message: string;
-}
+import { type Fault, ValidationFailed } from './platform.errors';
 
 /** Everything wrong with one body, gathered from its shape and from what only the tenant's data can tell, and thrown at once. */
 export class Faults {

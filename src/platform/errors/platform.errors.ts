@@ -1,6 +1,12 @@
 import { HttpStatus } from '@nestjs/common';
 import { ApiError, BadRequestError, ConflictError, ForbiddenError, NotFoundError, UnauthorizedError, UnprocessableError } from './api-error';
-import type { Fault } from './faults';
+
+/** One thing wrong with a request. `path` is dotted, with [n] for array items: `addresses[0].address`. */
+export interface Fault {
+  path: string;
+  code: string;
+  message: string;
+}
 
 export class ValidationFailed extends BadRequestError {
   static readonly code = 'VALIDATION_FAILED';

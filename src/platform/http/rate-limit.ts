@@ -6,7 +6,7 @@ import { RateLimited, Unauthorized } from '../errors/platform.errors';
 
 const WINDOW_SECONDS = 60;
 /** Wrong keys that one address may try in a window, before it has to wait. */
-const MAX_FAILED_KEYS = 60;
+const MAX_FAILED_KEYS = 1000;
 
 /** Requests per key and minute, told in the RateLimit and RateLimit-Policy headers; and failed keys per address. */
 @Injectable()

@@ -1,12 +1,34 @@
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { ConfigurationError } from '../config/config';
 
 /** sysexits.h, EX_CONFIG: who supervises this process need not try again. */
 const EXIT_CONFIGURATION = 78;
 const EXIT_FAILURE = 1;
+/** Who supervises this process kills it after 25 s. */
+const MAX_CLOSING_MS = 20_000;
 
 /** Ends a process that could not start: what a person can mend without a stack, all else with it. */
 export function exitWith(error: unknown): never {
   const mendable = error instanceof ConfigurationError;
   process.stderr.write(`${mendable ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(mendable ? EXIT_CONFIGURATION : EXIT_FAILURE);
+}
+
+/** On SIGTERM, SIGINT, or an error that nobody caught: requests under way are answered, then everything is closed in its order. */
+export function closeInOrder(app: INestApplicationContext): void {
+  let closing = false;
+  const close = (code: number): void => {
+    if (closing) return;
+    closing = true;
+    setTimeout(() => process.exit(EXIT_FAILURE), MAX_CLOSING_MS).unref();
+    app.close().then(
+      () => process.exit(code),
+      () => process.exit(EXIT_FAILURE),
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => close(0));
+  process.on('unhandledRejection', (error) => {
+    new Logger('Process').fatal({ msg: 'A rejection that nobody handled', err: error });
+    close(EXIT_FAILURE);
+  });
 }

@@ -9,6 +9,8 @@ import { expectError, ok } from '../../support/answers';
 import { countRows, sql } from '../../support/database';
 import { type Desk, aConversation, aDesk, aFunnel, allSayings, bulkUpdate, everything, itemOf, sayings, useDesk } from './desk';
 
+const NOT_LISTED = 'a success with nothing to say';
+
 describe('BulkUpdate', () => {
   const running = useDesk();
   let desk: Desk;
@@ -93,11 +95,11 @@ describe('BulkUpdate', () => {
       [{ id: ids[8], contact: { phones: [shared] } }, NOT_LISTED],
       [{ id: ids[9], contact: { firstName: 'X', phones: [shared] } }, 'contact ADDRESS_CONFLICT'],
       [{ id: ids[8], archivedAt: '2026-01-01' }, 'id DUPLICATE_IN_BATCH'],
-      [{ id: ids[10], archivedAt: '2026-01-01', customFields: { vehicle: 'x' }, contact: { shoe: 38, firstName: 'Y' } }, '~contact.shoe UNKNOWN_FIELD', '~customFields.vehicle UNKNOWN_CUSTOM_FIELD'],
+      [{ id: ids[10], archivedAt: '2026-01-01', customFields: { vehicle: 'x' }, contact: { shoe: 38, firstName: 'Y' } }, '~customFields.vehicle UNKNOWN_CUSTOM_FIELD', '~contact.shoe UNKNOWN_FIELD'],
       [{ id: ids[11], funnelStatusId: null, contact: {} }, NOT_LISTED],
     ];
     const { report } = await bulkUpdate(desk, table.map(([item]) => item));
-    expect(allSayings(report)).toEqual(Object.fromEntries(table.flatMap(([, ...said], index) => (said[0] === NOT_LISTED ? [] : [[index, byKind(said)]]))));
+    expect(allSayings(report)).toEqual(Object.fromEntries(table.flatMap(([, ...said], index) => (said[0] === NOT_LISTED ? [] : [[index, said]]))));
     expect(report.counts).toEqual({ successful: 3, warnings: 2, duplicates: 0, errors: table.length - 3, total: table.length });
     expect(report.itemsIssues.map(({ itemId, index }) => [index, itemId])).toContainEqual([9, ids[2]]);
     expect(itemOf(report, 9).clientRef).toBe('a');
@@ -169,8 +171,3 @@ describe('BulkUpdate', () => {
     expect(await sql('SELECT archived_at FROM conversations WHERE id = $1', [one.id])).toEqual([{ archived_at: null }]);
   });
 });
-
-const NOT_LISTED = 'a success with nothing to say';
-
-/** Errors first, as a report has them. */
-const byKind = (said: string[]) => said.toSorted((a, b) => Number(a.startsWith('~')) - Number(b.startsWith('~')));
