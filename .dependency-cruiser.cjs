@@ -68,7 +68,7 @@ module.exports = {
       comment: 'A provider’s SDK is used in integrations/ only, behind a port.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/integrations/' },
-      to: { path: `^(.*node_modules/)?${oneOf(PROVIDER_SDKS)}` },
+      to: { path: [`^${oneOf(PROVIDER_SDKS)}`, `^node_modules/${oneOf(PROVIDER_SDKS)}`] },
     },
     {
       name: 'platform-knows-no-business',

@@ -240,33 +240,27 @@ export class Foundation1763600000000 implements MigrationInterface {
         CONSTRAINT pk_contact_counts PRIMARY KEY (tenant_id, shard)
       ) WITH (fillfactor = 50);
 
-      CREATE FUNCTION add_to_contact_counts(tenant integer, change bigint) RETURNS void LANGUAGE sql AS $$
-        INSERT INTO contact_counts AS counts (tenant_id, shard, unarchived) VALUES (tenant, pg_backend_pid() % 32, change)
-        ON CONFLICT (tenant_id, shard) DO UPDATE SET unarchived = counts.unarchived + excluded.unarchived
-      $$;
-
-      CREATE FUNCTION count_inserted_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE FUNCTION count_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        PERFORM add_to_contact_counts(tenant_id, count(*)) FROM changed WHERE archived_at IS NULL GROUP BY tenant_id;
-        RETURN NULL;
-      END $$;
-
-      CREATE FUNCTION count_deleted_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        PERFORM add_to_contact_counts(tenant_id, -count(*)) FROM changed WHERE archived_at IS NULL GROUP BY tenant_id;
+        INSERT INTO contact_counts AS counts (tenant_id, shard, unarchived)
+        SELECT tenant_id, pg_backend_pid() % 32, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
+        FROM changed WHERE archived_at IS NULL GROUP BY tenant_id
+        ON CONFLICT (tenant_id, shard) DO UPDATE SET unarchived = counts.unarchived + excluded.unarchived;
         RETURN NULL;
       END $$;
 
       CREATE FUNCTION count_archived_contact() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        PERFORM add_to_contact_counts(NEW.tenant_id, CASE WHEN NEW.archived_at IS NULL THEN 1 ELSE -1 END);
+        INSERT INTO contact_counts AS counts (tenant_id, shard, unarchived)
+        VALUES (NEW.tenant_id, pg_backend_pid() % 32, CASE WHEN NEW.archived_at IS NULL THEN 1 ELSE -1 END)
+        ON CONFLICT (tenant_id, shard) DO UPDATE SET unarchived = counts.unarchived + excluded.unarchived;
         RETURN NULL;
       END $$;
 
       CREATE TRIGGER count_inserted AFTER INSERT ON contacts REFERENCING NEW TABLE AS changed
-        FOR EACH STATEMENT EXECUTE FUNCTION count_inserted_contacts();
+        FOR EACH STATEMENT EXECUTE FUNCTION count_contacts();
       CREATE TRIGGER count_deleted AFTER DELETE ON contacts REFERENCING OLD TABLE AS changed
-        FOR EACH STATEMENT EXECUTE FUNCTION count_deleted_contacts();
+        FOR EACH STATEMENT EXECUTE FUNCTION count_contacts();
       CREATE TRIGGER count_archived AFTER UPDATE OF archived_at ON contacts FOR EACH ROW
         WHEN ((OLD.archived_at IS NULL) IS DISTINCT FROM (NEW.archived_at IS NULL)) EXECUTE FUNCTION count_archived_contact();
     `);
@@ -276,7 +270,7 @@ export class Foundation1763600000000 implements MigrationInterface {
     await queryRunner.query(`
       DROP TABLE contact_counts, operations, channel_sessions, conversations, funnel_statuses, funnels, contact_addresses, contacts,
         custom_field_options, custom_field_definitions, idempotency_keys, api_keys, users, tenants CASCADE;
-      DROP FUNCTION count_inserted_contacts, count_deleted_contacts, count_archived_contact, add_to_contact_counts, fold;
+      DROP FUNCTION count_contacts, count_archived_contact, fold;
     `);
   }
 }

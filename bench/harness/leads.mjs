@@ -3,7 +3,8 @@ import { finished } from 'node:stream/promises';
 import { newNames, phoneOf, fold } from './people.mjs';
 
 const COLUMNS =
-  'client_name,phone,email,national_id,country,vehicle,payment_amount,first_payment_date,bank_account_name,bank_account_ending,communication_type,contacted_at,status';
+  'client_name,phone,email,national_id,country,vehicle,payment_amount,first_payment_date,' +
+  'bank_account_name,bank_account_ending,communication_type,contacted_at,status';
 /** Countries with their code and the area before eight digits; in the sheet that was the model, half are Mexican. */
 const COUNTRIES = [
   ['MX', '52', '22'], ['MX', '52', '44'], ['MX', '52', '66'], ['MX', '52', '99'],
@@ -47,7 +48,11 @@ function leadOf(n) {
   const email = usable && n % 2 === 0 ? `${fold(firstName)}.lead${n}@example.com` : '';
   const nationalId = n % 4 === 0 ? `9${String(n).padStart(7, '0')}-${n % 10}` : '';
   const day = String(1 + (n % 28)).padStart(2, '0');
-  return `${name},${quoted(phone)},${email},${nationalId},${usable ? country : ''},${VEHICLES[n % VEHICLES.length]},${1000 + (n % 14_000)}.50,2026-06-${day},Banco de Chile,${String(n % 10_000).padStart(4, '0')},VapiCall,2026-03-${day},NEW\n`;
+  const vehicle = VEHICLES[n % VEHICLES.length];
+  const account = String(n % 10_000).padStart(4, '0');
+  const payment = [`${1000 + (n % 14_000)}.50`, `2026-06-${day}`, 'Banco de Chile', account];
+  const cells = [name, quoted(phone), email, nationalId, usable ? country : '', vehicle, ...payment, 'VapiCall', `2026-03-${day}`, 'NEW'];
+  return `${cells.join()}\n`;
 }
 
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -28,7 +28,8 @@ export async function expectFaults(pending: Pending<unknown>, faults: Record<str
   for (const { message } of fields) expect(message).toMatch(/\S/);
 }
 
-const shown = ({ status, body, cause }: Answer<unknown>): string =>
+/** An answer as a failed test shows it. */
+export const shown = ({ status, body, cause }: Answer<unknown>): string =>
   `${status} ${JSON.stringify(body)}${cause === undefined ? '' : `\nThe app logged: ${causeOf(cause)}`}`;
 
 function causeOf(cause: unknown): string {

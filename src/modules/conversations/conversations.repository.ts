@@ -127,7 +127,7 @@ export class ConversationsRepository {
   /** @returns the new ids, in the order given */
   async insert(em: EntityManager, ctx: TenantContext, created: NewConversation[]): Promise<number[]> {
     const ids = (await NEXT_IDS.row(em, [created.length]))?.ids ?? [];
-    await unlessStatusDropped(INSERT.rows(em, [
+    const inserted = INSERT.rows(em, [
       ctx.tenantId,
       ids,
       created.map(({ contactId }) => contactId),
@@ -137,7 +137,8 @@ export class ConversationsRepository {
       created.map(({ customFields }) => JSON.stringify(customFields)),
       created.map(({ archivedAt }) => archivedAt),
       created.map(({ createdAt }) => createdAt),
-    ]));
+    ]);
+    await unlessStatusDropped(inserted);
     const sessions = created.flatMap(({ channels, createdAt }, at) => channels.map((channel) => ({ ...channel, createdAt, id: ids[at] })));
     await INSERT_SESSIONS.rows(em, [
       ctx.tenantId,
@@ -152,7 +153,7 @@ export class ConversationsRepository {
   async update(em: EntityManager, ctx: TenantContext, changes: ConversationChange[]): Promise<void> {
     const removed = (fields: Record<string, unknown> = {}) => Object.keys(fields).filter((key) => fields[key] === null);
     const sorted = changes.toSorted((one, other) => one.id - other.id);
-    await unlessStatusDropped(UPDATE.rows(em, [
+    const updated = UPDATE.rows(em, [
       ctx.tenantId,
       sorted.map(({ id }) => id),
       sorted.map(({ contactId }) => contactId ?? null),
@@ -165,7 +166,8 @@ export class ConversationsRepository {
       sorted.map(({ createdAt }) => createdAt ?? null),
       sorted.map(({ customFields }) => (customFields ? JSON.stringify(customFields) : null)),
       sorted.map(({ customFields }) => (removed(customFields).length > 0 ? JSON.stringify(removed(customFields)) : null)),
-    ]));
+    ]);
+    await unlessStatusDropped(updated);
   }
 }
 

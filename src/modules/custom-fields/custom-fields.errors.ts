@@ -21,6 +21,7 @@ export class FieldImmutable extends ConflictError {
   }
 }
 
+/** Records have a value for the field: details.count says how many. */
 export class FieldInUse extends ConflictError {
   static readonly code = 'FIELD_IN_USE';
   constructor(count: number, remedy: string) {
@@ -49,6 +50,7 @@ export class OptionValueTaken extends ConflictError {
   }
 }
 
+/** Records hold the option's value, so the value stays: details.count says how many. Its label may change. */
 export class OptionInUse extends ConflictError {
   static readonly code = 'OPTION_IN_USE';
   constructor(count: number) {

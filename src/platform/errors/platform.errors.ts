@@ -8,6 +8,7 @@ export interface Fault {
   message: string;
 }
 
+/** Values of the request are wrong or missing: details.fields names each, with a code of its own. */
 export class ValidationFailed extends BadRequestError {
   static readonly code = 'VALIDATION_FAILED';
   constructor(fields: Fault[]) {
@@ -24,6 +25,7 @@ export class InvalidJson extends BadRequestError {
   }
 }
 
+/** What HTTP or the url asks for cannot be read, or a value is beyond what can be stored; the message says which. */
 export class InvalidRequest extends BadRequestError {
   static readonly code = 'INVALID_REQUEST';
 }
@@ -35,6 +37,7 @@ export class InvalidPageToken extends BadRequestError {
   }
 }
 
+/** No API key was sent, or one that is unknown or revoked. */
 export class Unauthorized extends UnauthorizedError {
   static readonly code = 'UNAUTHORIZED';
 }

@@ -108,13 +108,13 @@ export class Lists {
     const counting = Object.assign(new Sql(), { values: [...sql.values], planEachTime: sql.planEachTime });
 
     const conditions = [...where.conditions];
-    if (request.pageToken !== undefined) conditions.push(after(keys, this.tokens.read(request.pageToken, queryName), sql));
-    const text = pageSql(list, conditions, keys, total, sql.bind(request.size + 1), this.offset(request, sql));
+    if (request.pageToken) conditions.push(after(keys, this.tokens.read(request.pageToken, queryName), sql));
+    const text = pageSql(list, conditions, keys, total, `${sql.bind(request.size + 1)}::int8`, `${sql.bind(offsetOf(request))}::int8`);
     const [rows, counted] = await Promise.all([
       this.run<Row & PageColumns>(em, text, sql),
       request.countTotal && !unfiltered ? this.count(em, list, where.conditions, counting) : undefined,
     ]);
-    const found = rows.filter((row) => row.list_keys !== null);
+    const found = rows.filter((row) => row.list_position !== null);
     const last = found.length > request.size ? found[request.size - 1] : undefined;
     return {
       items: found.slice(0, request.size).map((row) => list.read(row)),
@@ -134,15 +134,6 @@ export class Lists {
       conditions.push(alternatives.length === 1 ? (alternatives[0] ?? 'TRUE') : `(${alternatives.map((one) => `(${one})`).join(' OR ')})`);
     }
     return { conditions, own };
-  }
-
-  private offset(request: ListRequest, sql: Sql): string {
-    if (request.pageToken !== undefined || request.page === undefined || request.page === 1) return '';
-    const offset = (request.page - 1) * request.size;
-    if (offset + request.size > MAX_OFFSET_ROWS) {
-      throw fault('page', 'INVALID_VALUE', `reaches ${MAX_OFFSET_ROWS} rows; to read further follow nextPageToken with pageToken`);
-    }
-    return ` OFFSET ${sql.bind(offset)}`;
   }
 
   private async count<Row>(em: EntityManager, list: ListDefinition<Row>, conditions: string[], sql: Sql): Promise<number> {
@@ -166,16 +157,29 @@ export class Lists {
 const MAX_PREPARED = 200;
 
 interface PageColumns {
+  /** The sort keys of the page's last row, and null beside the others. */
   list_keys: unknown[] | null;
+  /** Null on the row that an empty page has for its total. */
+  list_position: number | null;
   list_total: number | null;
+}
+
+function offsetOf({ page = 1, pageToken, size }: ListRequest): number {
+  if (pageToken) return 0;
+  const offset = (page - 1) * size;
+  if (page > 1 && offset + size > MAX_OFFSET_ROWS) {
+    throw fault('page', 'INVALID_VALUE', `reaches ${MAX_OFFSET_ROWS} rows; to read further follow nextPageToken with pageToken`);
+  }
+  return offset;
 }
 
 /** The total stands beside every row, and on a row of its own where the page is empty: one statement, one snapshot. */
 function pageSql<Row>(list: ListDefinition<Row>, conditions: string[], keys: SortKey[], total: string, limit: string, offset: string): string {
   const order = keys.map((key) => `${key.sql} ${key.descending ? 'DESC' : 'ASC'}`).join(', ');
+  const keysOfRow = `json_build_array(${keys.map((key) => `(${key.sql})::text`).join(', ')})`;
   const page =
-    `SELECT ${list.columns}, json_build_array(${keys.map((key) => `(${key.sql})::text`).join(', ')}) AS list_keys, row_number() OVER (ORDER BY ${order}) AS list_position` +
-    ` FROM ${list.from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit}${offset}`;
+    `SELECT ${list.columns}, row_number() OVER ordered AS list_position, CASE WHEN row_number() OVER ordered = ${offset} + ${limit} - 1 THEN ${keysOfRow} END AS list_keys` +
+    ` FROM ${list.from} WHERE ${conditions.join(' AND ')} WINDOW ordered AS (ORDER BY ${order}) ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;
   return `SELECT page.*, ${total}::int8 AS list_total FROM (VALUES (1)) AS one LEFT JOIN (${list.wrap?.(page) ?? page}) AS page ON true ORDER BY page.list_position`;
 }
 

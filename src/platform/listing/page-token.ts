@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Secrets } from '../config/secrets';
 import { InvalidPageToken } from '../errors/platform.errors';
@@ -30,7 +30,6 @@ export class PageTokens {
   }
 
   private mac(payload: Buffer, query: string): Buffer {
-    const bound = createHash('sha256').update(query).digest();
-    return createHmac('sha256', this.key).update(bound).update(payload).digest().subarray(0, MAC_BYTES);
+    return createHmac('sha256', this.key).update(query).update('\0').update(payload).digest().subarray(0, MAC_BYTES);
   }
 }

@@ -259,7 +259,7 @@ describe('the list of contacts', () => {
       }
     });
 
-    it.each(['', 'x', 'Xde34567890', '%00', '..', 'null', 'A'.repeat(3000), 'WzEsMl0', 'ñ'])('that is none is refused: %s', async (pageToken) => {
+    it.each(['x', 'Xde34567890', '%00', '..', 'null', 'A'.repeat(3000), 'WzEsMl0', 'ñ'])('that is none is refused: %s', async (pageToken) => {
       await expectError(api.get('/contacts', { pageToken }), 400, 'INVALID_PAGE_TOKEN');
     });
 

@@ -265,7 +265,7 @@ describe('searching contacts', () => {
       await sql(`INSERT INTO contacts (tenant_id, search_text) SELECT $1, md5(n::text) || md5((n + 1)::text) FROM generate_series(1, 20000) AS n`, [tenant.id]);
       await sql('VACUUM ANALYZE contacts');
       const [statement = ''] = (await statementsOf(() => search({ search: 'zzzzzz' }))).filter((text) => text.includes('search_text'));
-      const plan = await sql(`EXPLAIN ${statement}`, [tenant.id, 'zzzzzz', 21]);
+      const plan = await sql(`EXPLAIN ${statement}`, [tenant.id, 'zzzzzz', 21, 0]);
       expect(JSON.stringify(plan)).toContain('ix_contacts_search');
     });
   });
