@@ -32,6 +32,6 @@ program
 
 program.parseAsync().catch((error: unknown) => {
   const expected = error instanceof ApiError || error instanceof ConfigurationError || (error instanceof Error && error.name === 'CliError');
-  process.stderr.write(`${expected ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${expected ? (error).message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = error instanceof ConfigurationError ? EXIT_CONFIGURATION : EXIT_FAILURE;
 });

@@ -65,7 +65,9 @@ async function run(app: Parameters<Parameters<WithApp>[0]>[0], path: string, opt
 
 async function readMap(path: string): Promise<Record<string, unknown>> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    const map: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof map === 'object' && map !== null && !Array.isArray(map)) return map as Record<string, unknown>;
+    throw new Error('it is no object of column name to target');
   } catch (error) {
     throw new CliError(`The map ${path} cannot be read as JSON: ${(error as Error).message}`);
   }
@@ -73,9 +75,9 @@ async function readMap(path: string): Promise<Record<string, unknown>> {
 
 /** What the person can mend, said plainly; all else as it is. */
 function expected(error: unknown, path: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, path: named = path } = error as NodeJS.ErrnoException;
   if (error instanceof InvalidMapping) return new CliError(message);
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') return new CliError(`${path} cannot be read: ${message}`);
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') return new CliError(`${named} cannot be opened: ${message}`);
   if (code?.startsWith('CSV_')) return new CliError(`${path} is not valid CSV: ${message}. Rows before that are imported; mend the file and send it again.`);
   return error;
 }

@@ -71,7 +71,7 @@ export class ConversationsService {
 /** Clients send back what they read. */
 function withoutReadOnly(body: UpdateConversationDto): Record<string, unknown> {
   const { createdAt: _, ...rest } = body;
-  return rest as Record<string, unknown>;
+  return rest;
 }
 
 /** What failed an item of one, as the error that a single request answers. References that are unknown are 404 where nothing else is wrong. */

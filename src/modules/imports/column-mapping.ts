@@ -11,9 +11,11 @@ export type Target = (typeof TARGETS)[number] | `customFields.${string}` | `cont
 /** Column name to target. */
 export type ColumnMap = Record<string, Target>;
 
+const plain = (column: string): string => column.normalize('NFD').toLowerCase().replace(/[^a-z0-9]/g, '');
+
 /** Column names as people write them, without case, accents, spaces and signs. */
-const GUESSES: Record<string, Target> = {};
-const guess = (target: Target, ...names: string[]) => names.forEach((name) => (GUESSES[name] = target));
+const GUESSES = new Map<string, Target>();
+const guess = (target: Target, ...names: string[]) => names.forEach((name) => GUESSES.set(name, target));
 guess('name', 'name', 'clientname', 'fullname', 'customername', 'contactname', 'nombre', 'nombrecompleto', 'cliente', 'nombrecliente');
 guess('firstName', 'firstname', 'givenname', 'nombres', 'primernombre');
 guess('lastName', 'lastname', 'surname', 'familyname', 'apellido', 'apellidos');
@@ -23,9 +25,9 @@ guess('nationalId', 'nationalid', 'nationalidentifier', 'rut', 'curp', 'rfc', 'd
 guess('companyPosition', 'companyposition', 'position', 'jobtitle', 'cargo', 'puesto');
 guess('createdAt', 'createdat', 'creationdate');
 guess('country', 'country', 'countrycode', 'pais');
-guess('ignore', 'importrow', 'importerrors');
-
-const plain = (column: string): string => column.normalize('NFD').toLowerCase().replace(/[^a-z0-9]/g, '');
+/** The columns that a file of failed rows has more than the file that they come from. */
+export const ERRORS_COLUMNS = ['import_row', 'import_errors'];
+guess('ignore', ...ERRORS_COLUMNS.map(plain));
 
 export class InvalidMapping extends Error {}
 
@@ -40,7 +42,7 @@ export function targetsOf(columns: string[], map: Record<string, unknown>): Targ
       throw new InvalidMapping(`"${column}" is mapped to ${JSON.stringify(target)}. Allowed: ${TARGETS.join(', ')}, customFields.<key>, contact.customFields.<key>`);
     }
   }
-  return columns.map((column): Target => (Object.hasOwn(map, column) ? (map[column] as Target) : (GUESSES[plain(column)] ?? `customFields.${column || 'column'}`)));
+  return columns.map((column): Target => (Object.hasOwn(map, column) ? (map[column] as Target) : (GUESSES.get(plain(column)) ?? `customFields.${column || 'column'}`)));
 }
 
 const isTarget = (target: unknown): target is Target =>
@@ -56,7 +58,7 @@ export interface MappingRules {
 }
 
 /** Spreadsheets are kept from running a cell by a quote before it, which is no part of the value. */
-const unquoted = (cell: string): string => (/^'[=+\-@]/.test(cell) ? cell.slice(1) : cell);
+const unquoted = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);
 
 const tidy = (text: string): string => text.replace(/[\s\u00a0]+/g, ' ').trim();
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { isUtf8 } from 'node:buffer';
+import { open } from 'node:fs/promises';
+import { Readable, pipeline } from 'node:stream';
 import { type Parser, parse } from 'csv-parse';
 
 const SAMPLE_BYTES = 64 * 1024;
@@ -8,40 +8,35 @@ const DELIMITERS = [',', ';', '\t', '|'];
 /** A cell that goes on longer is an unclosed quote, not a cell. */
 const MAX_RECORD_BYTES = 1024 * 1024;
 
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
+
 export interface CsvRow {
   /** 1-based, the header not counted. */
   number: number;
   cells: string[];
 }
 
-/** A CSV file as a stream of rows: BOM, any delimiter, quotes over lines, UTF-8 or, failing that, Windows' Latin. */
+/** A CSV file as a stream of rows: BOM, any delimiter, quotes over lines, UTF-8, what Excel calls Unicode or, failing that, Windows' Latin. */
 export class CsvFile {
   private constructor(
     private readonly path: string,
     readonly size: number,
     readonly columns: string[],
-    private readonly options: { delimiter: string; encoding: BufferEncoding },
+    private readonly options: { delimiter: string; encoding: Encoding },
   ) {}
 
   static async open(path: string, delimiter?: string): Promise<CsvFile> {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      const sample = await sampleOf(file);
-      const encoding = isUtf8(sample) ? 'utf8' : 'latin1';
-      const options = { delimiter: delimiter ?? delimiterOf(sample.toString(encoding)), encoding } as const;
-      return new CsvFile(path, size, await headerOf(path, options), options);
-    } finally {
-      await file.close();
-    }
+    const { size, sample } = await sampleOf(path);
+    const encoding = await encodingOf(path, sample);
+    const options = { delimiter: delimiter ?? delimiterOf(new TextDecoder(encoding).decode(sample)), encoding };
+    return new CsvFile(path, size, await headerOf(path, options), options);
   }
 
   /** @param onRead told how many bytes of the file have been read */
   async *rows(onRead: (bytes: number) => void = () => undefined): AsyncGenerator<CsvRow> {
     const input = createReadStream(this.path, { highWaterMark: SAMPLE_BYTES });
-    const parser = input.pipe(parserOf(this.options));
+    const parser = parsed(input, this.options);
     input.on('data', () => onRead(input.bytesRead));
-    input.on('error', (error) => parser.destroy(error));
     let number = 0;
     try {
       for await (const cells of parser as AsyncIterable<string[]>) {
@@ -54,27 +49,50 @@ export class CsvFile {
   }
 }
 
-function parserOf({ delimiter, encoding }: { delimiter: string; encoding: BufferEncoding }): Parser {
-  return parse({ bom: true, delimiter, encoding, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES });
+function parsed(input: Readable, { delimiter, encoding }: { delimiter: string; encoding: Encoding }): Parser {
+  const parser = parse({ bom: true, delimiter, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES });
+  // What fails is thrown by who reads the parser.
+  return pipeline(encoding === 'utf-8' ? input : Readable.from(decoded(input, encoding)), parser, () => undefined);
 }
 
-async function headerOf(path: string, options: { delimiter: string; encoding: BufferEncoding }): Promise<string[]> {
+async function* decoded(input: Readable, encoding: Encoding): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
+  for await (const chunk of input) yield decoder.decode(chunk as Buffer, { stream: true });
+}
+
+async function headerOf(path: string, options: { delimiter: string; encoding: Encoding }): Promise<string[]> {
   const input = createReadStream(path);
   try {
-    for await (const cells of input.pipe(parserOf(options)) as AsyncIterable<string[]>) return cells.map((cell) => cell.trim());
+    for await (const cells of parsed(input, options) as AsyncIterable<string[]>) return cells.map((cell) => cell.trim());
   } finally {
     input.destroy();
   }
   return [];
 }
 
-/** The beginning of the file, cut where no character is. */
-async function sampleOf(file: FileHandle): Promise<Buffer> {
-  const buffer = Buffer.alloc(SAMPLE_BYTES);
-  const { bytesRead } = await file.read(buffer, 0, SAMPLE_BYTES, 0);
-  let end = bytesRead;
-  if (bytesRead === SAMPLE_BYTES) while (end > bytesRead - 4 && ((buffer[end - 1] ?? 0) & 0x80) !== 0) end--;
-  return buffer.subarray(0, end);
+async function sampleOf(path: string): Promise<{ size: number; sample: Buffer }> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, 0);
+    return { size, sample: buffer.subarray(0, bytesRead) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The whole file is asked: its first accent may come late, and names must not be half in one encoding. */
+async function encodingOf(path: string, sample: Buffer): Promise<Encoding> {
+  if (sample[0] === 0xff && sample[1] === 0xfe) return 'utf-16le';
+  if (sample[0] === 0xfe && sample[1] === 0xff) return 'utf-16be';
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of createReadStream(path)) decoder.decode(chunk as Buffer, { stream: true });
+    return 'utf-8';
+  } catch (error) {
+    if (error instanceof TypeError) return 'windows-1252';
+    throw error;
+  }
 }
 
 /** The delimiter that the header has most of, outside of quotes. */

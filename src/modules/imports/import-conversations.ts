@@ -1,6 +1,5 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { once } from 'node:events';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { TenantDb } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -8,7 +7,7 @@ import { SearchIndex } from '../contacts';
 import { CreateConversations, type CreateOptions, FunnelsService, type ItemRules } from '../conversations';
 import type { BulkReport, ItemLog } from '../operations';
 import { reportOf } from '../operations';
-import { type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
+import { ERRORS_COLUMNS, type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
 import { CsvFile, type CsvRow, csvCell } from './csv-file';
 
 /** A chunk ends at so many rows, or at so much text: whatever the file, memory stays flat. */
@@ -63,14 +62,14 @@ export class ImportConversations {
     const targets = targetsOf(file.columns, options.map);
     const itemRules = await this.createConversations.rulesOf(ctx, { fromFile: true });
     const mappingRules = await this.mappingRulesOf(ctx, options.funnel, itemRules);
-    const errors = new ErrorsFile(options.errorsPath, file.columns);
+    const errors = new ErrorsFile(options, file.columns);
     const tally = new Tally();
 
     const load = async (rows: CsvRow[]): Promise<void> => {
       const items = rows.map(({ cells }) => itemOf(cells, targets, file.columns, mappingRules));
       const logs = await this.load(ctx, items, itemRules, options);
       tally.add(logs);
-      for (const log of logs) if (log.failed) await errors.add(rows[log.index] as CsvRow, log);
+      await errors.add(rows, logs);
     };
     // One chunk is in the database while the next is read from the file.
     let loading: Promise<void> = Promise.resolve();
@@ -85,14 +84,19 @@ export class ImportConversations {
       chunk = [];
       characters = 0;
     };
-    for await (const row of file.rows((read) => (bytes = read))) {
-      for (const cell of row.cells) characters += cell.length;
-      if (chunk.push(row) === CHUNK_ROWS || characters > CHUNK_CHARACTERS) await flush();
+    try {
+      for await (const row of file.rows((read) => (bytes = read))) {
+        for (const cell of row.cells) characters += cell.length;
+        if (chunk.push(row) === CHUNK_ROWS || characters > CHUNK_CHARACTERS) await flush();
+      }
+    } finally {
+      // Also where the file breaks off: what came before that is loaded.
+      if (chunk.length > 0) await flush();
+      await loading;
+      await errors.close();
     }
-    if (chunk.length > 0) await flush();
-    await loading;
     options.onProgress?.({ bytes: file.size, size: file.size, rows: tally.counts.total });
-    return { ...tally.result(), mapping: Object.fromEntries(file.columns.map((column, at) => [column, targets[at] as Target])), errorsFile: await errors.close() };
+    return { ...tally.result(), mapping: Object.fromEntries(file.columns.map((column, at) => [column, targets[at] as Target])), errorsFile: errors.written };
   }
 
   private load(ctx: TenantContext, items: unknown[], rules: ItemRules, options: ImportOptions): Promise<ItemLog[]> {
@@ -132,41 +136,58 @@ class Tally {
   }
 }
 
-/** Rows that failed, as they were sent, with their number and what to mend; made with the first of them. */
+/**
+ * Rows that failed, as they were sent, with their number and what to mend; made with the first of them. It is put in its
+ * place when it is whole: the file that is being read may be the errors of an earlier run, corrected.
+ */
 class ErrorsFile {
-  private stream?: WriteStream;
+  private readonly path: string;
+  private readonly draft: string;
+  private readonly isInput: boolean;
+  /** All columns but those that an earlier run has added. */
+  private readonly kept: number[];
+  private file?: FileHandle;
+  /** Where it is; absent where no row failed. */
+  written?: string;
 
   constructor(
-    private readonly path: string,
+    { errorsPath, path }: Pick<ImportOptions, 'errorsPath' | 'path'>,
     private readonly columns: string[],
-  ) {}
-
-  async add({ number, cells }: CsvRow, log: ItemLog): Promise<void> {
-    const faults = log.errors.map(({ field, code, message }) => `${field ? `${field}: ` : ''}${message} [${code}]`).join(' · ');
-    this.stream ??= this.begin();
-    const padded = this.columns.map((_, at) => cells[at] ?? '');
-    await this.write([...padded, String(number), faults]);
+  ) {
+    this.path = errorsPath;
+    this.draft = `${errorsPath}.part`;
+    this.isInput = resolve(errorsPath) === resolve(path);
+    this.kept = [...columns.keys()].filter((at) => !ERRORS_COLUMNS.includes(columns[at] as string));
   }
 
-  /** @returns where the file is, if there is one */
-  async close(): Promise<string | undefined> {
-    if (!this.stream) {
+  async add(rows: CsvRow[], logs: ItemLog[]): Promise<void> {
+    const lines = logs.flatMap((log) => (log.failed ? [this.lineOf(rows[log.index] as CsvRow, log)] : []));
+    if (lines.length === 0) return;
+    this.file ??= await this.begin();
+    await this.file.appendFile(lines.join(''));
+  }
+
+  async close(): Promise<void> {
+    if (this.file) {
+      await this.file.close();
+      await rename(this.draft, this.path);
+      this.written = this.path;
+    } else if (!this.isInput) {
       // One from an earlier run would be taken for this one's.
       await rm(this.path, { force: true });
-      return undefined;
     }
-    this.stream.end();
-    await once(this.stream, 'finish');
-    return this.path;
   }
 
-  private begin(): WriteStream {
-    const stream = createWriteStream(this.path);
-    stream.write(`\ufeff${[...this.columns, 'import_row', 'import_errors'].map(csvCell).join(',')}\n`);
-    return stream;
+  private async begin(): Promise<FileHandle> {
+    const file = await open(this.draft, 'w');
+    await file.appendFile(`\ufeff${lineOf([...this.kept.map((at) => this.columns[at] as string), ...ERRORS_COLUMNS])}`);
+    return file;
   }
 
-  private async write(cells: string[]): Promise<void> {
-    if (this.stream?.write(`${cells.map(csvCell).join(',')}\n`) === false) await once(this.stream, 'drain');
+  private lineOf({ number, cells }: CsvRow, { errors }: ItemLog): string {
+    const faults = errors.map(({ field, code, message }) => `${field ? `${field}: ` : ''}${message} [${code}]`).join(' · ');
+    return lineOf([...this.kept.map((at) => cells[at] ?? ''), String(number), faults]);
   }
 }
+
+const lineOf = (cells: string[]): string => `${cells.map(csvCell).join(',')}\n`;

@@ -2,7 +2,7 @@ import { HttpCode, HttpStatus, Post, UseInterceptors, applyDecorators } from '@n
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import { ApiErrors } from '../errors/api-errors.decorator';
 import type { ApiErrorClass } from '../errors/api-error';
-import { IdempotencyKeyInUse, IdempotencyKeyReused, InternalError, InvalidRequest, MissingScope, OtherTenant, RateLimited, ServiceUnavailable, Unauthorized, ValidationFailed } from '../errors/platform.errors';
+import { IdempotencyKeyInUse, IdempotencyKeyInvalid, IdempotencyKeyReused, InternalError, InvalidRequest, MissingScope, OtherTenant, RateLimited, ServiceUnavailable, Unauthorized, ValidationFailed } from '../errors/platform.errors';
 import { Scope } from '../tenancy/route-access';
 import { IdempotencyInterceptor } from './idempotency.interceptor';
 
@@ -33,6 +33,6 @@ export function PostEndpoint(path: string, { errors = [], ...options }: Endpoint
     // Not for every route: an interceptor costs each request, and only a POST needs this one.
     UseInterceptors(IdempotencyInterceptor),
     ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Up to 255 characters. The same request with the same key is done once and answered again for 24 hours' }),
-    Endpoint({ ...options, errors: [...errors, IdempotencyKeyReused, IdempotencyKeyInUse] }),
+    Endpoint({ ...options, errors: [...errors, IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyKeyInUse] }),
   );
 }

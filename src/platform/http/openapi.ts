@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { addErrors } from '../errors/api-errors.decorator';
-import { IdempotencyKeyInUse, IdempotencyKeyInvalid, IdempotencyKeyReused, InvalidJson, PayloadTooLarge, UnsupportedMediaType } from '../errors/platform.errors';
+import { InvalidJson, PayloadTooLarge, UnsupportedMediaType } from '../errors/platform.errors';
 
 const DESCRIPTION = `The calling CRM that you can own.
 
@@ -29,11 +29,9 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config);
   for (const { post, put, delete: remove } of Object.values(document.paths)) {
     for (const operation of [post, put, remove]) if (operation?.requestBody) addErrors(operation.responses, OF_A_BODY);
-    if (post) addErrors(post.responses, OF_A_POST);
   }
   return document;
 }
 
-/** What a route's decorators cannot say, since they do not know its method. */
+/** What a route's decorators cannot say, since they do not know whether it has a body. */
 const OF_A_BODY = [InvalidJson, PayloadTooLarge, UnsupportedMediaType];
-const OF_A_POST = [IdempotencyKeyInvalid, IdempotencyKeyInUse, IdempotencyKeyReused];

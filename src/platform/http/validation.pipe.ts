@@ -1,8 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { Faults } from '../errors/faults';
 import { findUnstorable } from '../text/unstorable';
+import { instantiate } from './instantiate';
 
 /** class-validator's names of what is wrong, as the codes of bulk items. */
 const CODES: Record<string, string> = {
@@ -46,7 +46,7 @@ export class ValidationPipe implements PipeTransform {
     if (unstorable !== undefined) faults.add(unstorable, 'INVALID_VALUE', 'contains NUL or half of a surrogate pair, which is no text');
     faults.throwIfAny();
     if (dtoClass.readByWorkflow) return value;
-    const dto = plainToInstance(dtoClass, value ?? {}, { exposeUnsetFields: false });
+    const dto = instantiate(dtoClass, (value ?? {}) as Record<string, unknown>);
     for (const error of validateSync(dto, { whitelist: true })) collect(error, '', faults);
     if (dtoClass.deferFaults) faults.attachTo(dto);
     else faults.throwIfAny();

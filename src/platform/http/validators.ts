@@ -1,7 +1,6 @@
 import { registerDecorator, type ValidationOptions } from 'class-validator';
-import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { isId } from '../text/ids';
 import { parseInstant } from '../text/instants';
 
@@ -38,12 +37,6 @@ export const BooleanLike = () => Transform(({ value }: { value: unknown }) => (t
 
 /** Query parameters are text; a number in one is given as such. Given twice it is an array, and stays wrong. */
 export const NumberLike = () => Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value));
-
-/**
- * JSON that is kept as it was sent. class-transformer would copy it key by key, and break on one named constructor, which in
- * Spanish is a builder; told that the value is a Boolean it looks no further, and what it makes of it is thrown away.
- */
-export const AsSent = () => applyDecorators(Type(() => Boolean), Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]));
 
 const ANY_JSON = { nullable: true, anyOf: [{ type: 'object' }, { type: 'array', items: {} }, { type: 'string' }, { type: 'number' }, { type: 'boolean' }] };
 

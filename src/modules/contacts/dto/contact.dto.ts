@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { isoInstant } from '../../../platform/database/statement';
-import { AnyJson, AsSent, IsId, IsInstant, IsJsonObject, IsText, OptionalAnyJson } from '../../../platform/http/validators';
+import { AnyJson, IsId, IsInstant, IsJsonObject, IsText, OptionalAnyJson } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { CHANNEL_TYPES, type ChannelType } from '../contact-identity';
 import type { AddressJson, ContactRow } from '../contacts.repository';
@@ -30,7 +30,6 @@ export class CreateContactDto {
   /** fieldKey to value; a key without a definition is kept as sent. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   @IsOptional()
-  @AsSent()
   @IsJsonObject()
   customFields?: Record<string, unknown>;
 
@@ -78,7 +77,6 @@ export class CreateContactDto {
 
   @OptionalAnyJson()
   @IsOptional()
-  @AsSent()
   metadata?: unknown;
 
   /** May lie in the past; now, where absent. */

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
-import { AnyJson, AsSent, BooleanLike, NumberLike, OptionalAnyJson } from '../../../platform/http/validators';
+import { AnyJson, BooleanLike, NumberLike, OptionalAnyJson } from '../../../platform/http/validators';
 import { OPERATORS, type Operator } from '../../../platform/listing/field';
 import type { ContactRow } from '../contacts.repository';
 import { ContactDto, ContactAddressDto } from './contact.dto';
@@ -19,7 +19,6 @@ export class SearchFilterDto {
 
   @OptionalAnyJson('A value; a list of them for in and notIn; two for between; none for exists and notExists')
   @IsOptional()
-  @AsSent()
   value?: unknown;
 
   /** Joins this filter to the one before it by OR: a, b(or), c = (a OR b) AND c. */
