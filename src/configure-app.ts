@@ -23,5 +23,5 @@ export function configureApp(app: NestFastifyApplication): void {
   registerJsonBody(fastify);
   app.setGlobalPrefix('api/v1', { exclude: ['livez', 'readyz', 'docs', 'openapi.json'].map((path) => ({ path, method: RequestMethod.GET })) });
   app.useGlobalFilters(new ErrorFilter(routes.methodsOf));
-  SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', customSiteTitle: 'Llamador API' });
+  SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', customSiteTitle: 'Llamador API', swaggerOptions: { persistAuthorization: true } });
 }

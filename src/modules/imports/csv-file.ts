@@ -90,7 +90,7 @@ async function encodingOf(path: string, sample: Buffer): Promise<Encoding> {
     for await (const chunk of createReadStream(path)) decoder.decode(chunk as Buffer, { stream: true });
     return 'utf-8';
   } catch (error) {
-    if (error instanceof TypeError) return 'windows-1252';
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'windows-1252';
     throw error;
   }
 }

@@ -1,5 +1,3 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { TenantDb } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -7,8 +5,9 @@ import { SearchIndex } from '../contacts';
 import { CreateConversations, type CreateOptions, FunnelsService, type ItemRules } from '../conversations';
 import type { BulkReport, ItemLog } from '../operations';
 import { reportOf } from '../operations';
-import { ERRORS_COLUMNS, type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
-import { CsvFile, type CsvRow, csvCell } from './csv-file';
+import { type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
+import { CsvFile, type CsvRow } from './csv-file';
+import { ErrorsFile } from './errors-file';
 
 /** A chunk ends at so many rows, or at so much text: whatever the file, memory stays flat. */
 const CHUNK_ROWS = 1000;
@@ -135,59 +134,3 @@ class Tally {
     return { counts: this.counts, errorCodes: this.errorCodes, warningCodes: this.warningCodes };
   }
 }
-
-/**
- * Rows that failed, as they were sent, with their number and what to mend; made with the first of them. It is put in its
- * place when it is whole: the file that is being read may be the errors of an earlier run, corrected.
- */
-class ErrorsFile {
-  private readonly path: string;
-  private readonly draft: string;
-  private readonly isInput: boolean;
-  /** All columns but those that an earlier run has added. */
-  private readonly kept: number[];
-  private file?: FileHandle;
-  /** Where it is; absent where no row failed. */
-  written?: string;
-
-  constructor(
-    { errorsPath, path }: Pick<ImportOptions, 'errorsPath' | 'path'>,
-    private readonly columns: string[],
-  ) {
-    this.path = errorsPath;
-    this.draft = `${errorsPath}.part`;
-    this.isInput = resolve(errorsPath) === resolve(path);
-    this.kept = [...columns.keys()].filter((at) => !ERRORS_COLUMNS.includes(columns[at] as string));
-  }
-
-  async add(rows: CsvRow[], logs: ItemLog[]): Promise<void> {
-    const lines = logs.flatMap((log) => (log.failed ? [this.lineOf(rows[log.index] as CsvRow, log)] : []));
-    if (lines.length === 0) return;
-    this.file ??= await this.begin();
-    await this.file.appendFile(lines.join(''));
-  }
-
-  async close(): Promise<void> {
-    if (this.file) {
-      await this.file.close();
-      await rename(this.draft, this.path);
-      this.written = this.path;
-    } else if (!this.isInput) {
-      // One from an earlier run would be taken for this one's.
-      await rm(this.path, { force: true });
-    }
-  }
-
-  private async begin(): Promise<FileHandle> {
-    const file = await open(this.draft, 'w');
-    await file.appendFile(`\ufeff${lineOf([...this.kept.map((at) => this.columns[at] as string), ...ERRORS_COLUMNS])}`);
-    return file;
-  }
-
-  private lineOf({ number, cells }: CsvRow, { errors }: ItemLog): string {
-    const faults = errors.map(({ field, code, message }) => `${field ? `${field}: ` : ''}${message} [${code}]`).join(' · ');
-    return lineOf([...this.kept.map((at) => cells[at] ?? ''), String(number), faults]);
-  }
-}
-
-const lineOf = (cells: string[]): string => `${cells.map(csvCell).join(',')}\n`;

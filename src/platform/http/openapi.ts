@@ -13,7 +13,7 @@ const DESCRIPTION = `The calling CRM that you can own.
 **Idempotency**: send \`Idempotency-Key\` with a POST and repeat it safely for 24 hours; a repeated answer carries
 \`Idempotency-Replayed: true\`.
 
-**Lists** answer \`{items, nextPageToken, totalCount}\`. \`filterBy=field:value;field:value\` (a comma means any of, \`\\\\\`
+**Lists** answer \`{items, nextPageToken, totalCount}\`. \`filterBy=field:value;field:value\` (a comma means any of, \`\\\`
 escapes), \`searchBy=text\`, \`sortBy=field=asc;field=desc\`, \`pageSize\` up to 100. Follow \`nextPageToken\` to the end: no
 row is repeated or skipped, whatever is written meanwhile.`;
 
