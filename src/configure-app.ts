@@ -14,7 +14,7 @@ export function configureApp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const routes = new RouteTable(fastify);
   fastify.addHook('onRoute', (route) => {
-    if ((route.config)?.bulk) route.bodyLimit = BULK_BODY_LIMIT;
+    if (route.config?.bulk) route.bodyLimit = BULK_BODY_LIMIT;
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');

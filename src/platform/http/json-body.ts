@@ -3,17 +3,22 @@ import type { FastifyInstance } from 'fastify';
 import { InvalidJson, ValidationFailed } from '../errors/platform.errors';
 import { findUnstorable } from '../text/unstorable';
 
-const MAX_DEPTH = 32;
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Takes many items in a body of up to 20 MB; their own validator reports what is wrong with each. */
+    bulk?: boolean;
+  }
+}
 
-/** Routes that take many items: the items' own validator reports unstorable text, so that one cannot harm the others. */
-const checksItsOwnText = (config: unknown): boolean => (config as { bulk?: boolean } | undefined)?.bulk === true;
+const MAX_DEPTH = 32;
 
 /** JSON only, strict UTF-8, no deep nesting, no __proto__; NUL and lone surrogates are refused with the field's path. */
 export function registerJsonBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(/^application\/([\w.-]+\+)?json\b/, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     try {
-      done(null, parseJson(body, !checksItsOwnText(request.routeOptions.config)));
+      // Of many items, one with unstorable text must not harm the others.
+      done(null, parseJson(body, !request.routeOptions.config.bulk));
     } catch (error) {
       done(error as Error);
     }
