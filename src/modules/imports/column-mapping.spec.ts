@@ -43,10 +43,17 @@ describe('itemOf', () => {
   const rule = (fieldType: FieldRule['fieldType']): FieldRule => ({ fieldType, options: new Set() });
   const rules: MappingRules = {
     funnelId: 7,
-    statuses: new Map([['new', 1], ['in progress', 2], ['2', 2]]),
+    statuses: new Map([
+      ['new', 1],
+      ['in progress', 2],
+      ['2', 2],
+    ]),
     country: 'MX',
     contactFields: new Map([['age', rule('NUMBER')]]),
-    conversationFields: new Map([['price', rule('NUMBER')], ['vip', rule('BOOLEAN')]]),
+    conversationFields: new Map([
+      ['price', rule('NUMBER')],
+      ['vip', rule('BOOLEAN')],
+    ]),
   };
   /** Column to cell, with targets by the column's name. */
   const item = (cells: Record<string, string>, map: Record<string, unknown> = {}) => itemOf(Object.values(cells), targetsOf(Object.keys(cells), map), Object.keys(cells), rules);
@@ -82,10 +89,15 @@ describe('itemOf', () => {
     expect(item({ years: '40' }, { years: 'contact.customFields.age' }).contact).toMatchObject({ customFields: { age: 40 } });
   });
 
-  it.each(['=HYPERLINK("x")', '@SUM(A1)', '+cmd|x', '-cmd', '\t=x', '\r=x', "'=x", '+52 55', "it's"])('reads %j the same before and after it was written to a file of errors', (cell) => {
-    const written = csvCell(cell).replace(/^"(.*)"$/s, '$1').replaceAll('""', '"');
-    expect(item({ vehicle: written })).toEqual(item({ vehicle: cell }));
-  });
+  it.each(['=HYPERLINK("x")', '@SUM(A1)', '+cmd|x', '-cmd', '\t=x', '\r=x', "'=x", '+52 55', "it's"])(
+    'reads %j the same before and after it was written to a file of errors',
+    (cell) => {
+      const written = csvCell(cell)
+        .replace(/^"(.*)"$/s, '$1')
+        .replaceAll('""', '"');
+      expect(item({ vehicle: written })).toEqual(item({ vehicle: cell }));
+    },
+  );
 
   it('takes a ragged row', () => {
     expect(itemOf(['Ana'], ['name', 'phone'], ['name', 'phone'], rules)).toEqual({ funnelId: 7, contact: { firstName: 'Ana', phones: [], emails: [] } });

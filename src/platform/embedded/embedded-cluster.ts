@@ -5,7 +5,20 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { accessProblem, codeOf, isInitialised, isPostmaster, isRoot, makeFolder, nativeFolder, ownerOf, plainEnv, postmastersOf, processExists, readIfThere } from './postgres-host';
+import {
+  accessProblem,
+  codeOf,
+  isInitialised,
+  isPostmaster,
+  isRoot,
+  makeFolder,
+  nativeFolder,
+  ownerOf,
+  plainEnv,
+  postmastersOf,
+  processExists,
+  readIfThere,
+} from './postgres-host';
 import { NAME, PostgresSessions } from './postgres-sessions';
 
 const INIT_PREFIX = 'postgres-init-';
@@ -22,14 +35,7 @@ const INITIALISE = `
   await new EmbeddedPostgres({ ...options, onLog() {} }).initialise();`;
 
 /** Unicode-aware lower() on every platform comes from PostgreSQL's own tables, not from the system's locales. */
-const INITDB_FLAGS = [
-  '--encoding=UTF8',
-  '--locale=C',
-  '--lc-messages=C',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
-  '--data-checksums',
-];
+const INITDB_FLAGS = ['--encoding=UTF8', '--locale=C', '--lc-messages=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums'];
 
 /**
  * The product's own PostgreSQL, for a machine that has none. It runs as a daemon which outlives this
@@ -55,7 +61,7 @@ export class EmbeddedCluster {
   async start(settings: Record<string, string> = {}): Promise<{ url: string; adopted: boolean }> {
     if (!isInitialised(this.pgData)) await this.initialise();
     const deadline = Date.now() + START_TIMEOUT_S * 1000;
-    for (let adopted = true; Date.now() < deadline; ) {
+    for (let adopted = true; Date.now() < deadline;) {
       const state = this.state();
       if (state === 'ready' && (await this.sessions.hold())) return { url: this.url(NAME), adopted };
       if (state === 'down' && (await this.launch(settings))) adopted = false;

@@ -100,7 +100,7 @@ class Launcher {
   }
 
   private async superviseApp(): Promise<number> {
-    for (let failures = 0; !this.stopping; ) {
+    for (let failures = 0; !this.stopping;) {
       const startedAt = Date.now();
       const code = await this.runApp();
       if (this.stopping) return code;

@@ -72,7 +72,10 @@ export function isPostmaster(pid: number, pgData: string): boolean {
 /** Every server of this folder, also one whose pid file is gone; none where the system does not tell. */
 export function postmastersOf(pgData: string): number[] {
   if (platform() !== 'linux') return [];
-  return fs.readdirSync('/proc').map(Number).filter((pid) => isPostmaster(pid, pgData));
+  return fs
+    .readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => isPostmaster(pid, pgData));
 }
 
 export function processExists(pid: number): boolean {

@@ -104,12 +104,12 @@ export class Lists {
     const unfiltered = where.conditions.length === where.own && list.countAll !== undefined && !request.everything;
     const keys = sortKeys(list, request);
     const queryName = JSON.stringify([ctx.tenantId, list.name, request.scopeName, request.filters, request.search, request.sort, request.everything]);
-    const total = request.countTotal && unfiltered ? `(${list.countAll})` : 'NULL';
+    const countAll = request.countTotal && unfiltered ? list.countAll : undefined;
     const counting = Object.assign(new Sql(), { values: [...sql.values], planEachTime: sql.planEachTime });
 
     const conditions = [...where.conditions];
     if (request.pageToken) conditions.push(after(keys, this.tokens.read(request.pageToken, queryName), sql));
-    const text = pageSql(list, conditions, keys, total, `${sql.bind(request.size + 1)}::int8`, `${sql.bind(offsetOf(request))}::int8`);
+    const text = pageSql(list, conditions, keys, countAll, `${sql.bind(request.size + 1)}::int8`, `${sql.bind(offsetOf(request))}::int8`);
     const [rows, counted] = await Promise.all([
       this.run<Row & PageColumns>(em, text, sql),
       request.countTotal && !unfiltered ? this.count(em, list, where.conditions, counting) : undefined,
@@ -161,7 +161,7 @@ interface PageColumns {
   list_keys: unknown[] | null;
   /** Null on the row that an empty page has for its total. */
   list_position: number | null;
-  list_total: number | null;
+  list_total?: number | null;
 }
 
 function offsetOf({ page = 1, pageToken, size }: ListRequest): number {
@@ -173,14 +173,16 @@ function offsetOf({ page = 1, pageToken, size }: ListRequest): number {
   return offset;
 }
 
-/** The total stands beside every row, and on a row of its own where the page is empty: one statement, one snapshot. */
-function pageSql<Row>(list: ListDefinition<Row>, conditions: string[], keys: SortKey[], total: string, limit: string, offset: string): string {
+/** Where all rows are counted, the total stands beside every row, and on a row of its own where the page is empty: one statement, one snapshot. */
+function pageSql<Row>(list: ListDefinition<Row>, conditions: string[], keys: SortKey[], countAll: string | undefined, limit: string, offset: string): string {
   const order = keys.map((key) => `${key.sql} ${key.descending ? 'DESC' : 'ASC'}`).join(', ');
   const keysOfRow = `json_build_array(${keys.map((key) => `(${key.sql})::text`).join(', ')})`;
   const page =
     `SELECT ${list.columns}, row_number() OVER ordered AS list_position, CASE WHEN row_number() OVER ordered = ${offset} + ${limit} - 1 THEN ${keysOfRow} END AS list_keys` +
     ` FROM ${list.from} WHERE ${conditions.join(' AND ')} WINDOW ordered AS (ORDER BY ${order}) ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;
-  return `SELECT page.*, ${total}::int8 AS list_total FROM (VALUES (1)) AS one LEFT JOIN (${list.wrap?.(page) ?? page}) AS page ON true ORDER BY page.list_position`;
+  const rows = `(${list.wrap?.(page) ?? page}) AS page`;
+  if (countAll === undefined) return `SELECT page.* FROM ${rows} ORDER BY page.list_position`;
+  return `SELECT page.*, (${countAll})::int8 AS list_total FROM (VALUES (1)) AS one LEFT JOIN ${rows} ON true ORDER BY page.list_position`;
 }
 
 /** A run of `or: true` belongs to the filter before it: a, b(or), c = (a OR b) AND c. */

@@ -87,8 +87,8 @@ describe('API keys', () => {
         lastUsedAt: null,
         createdAt: expect.any(String),
       });
-      const [row] = await sql<{ key_hash: Buffer }>('SELECT * FROM api_keys WHERE id = $1', [shown.id]);
-      expect(row?.key_hash).toEqual(createHash('sha256').update(key).digest());
+      const [row] = await sql<{ key_hash: string }>('SELECT * FROM api_keys WHERE id = $1', [shown.id]);
+      expect(row?.key_hash).toBe(createHash('sha256').update(key).digest('hex'));
       expect(JSON.stringify(row)).not.toContain(key);
       const listed = await ok(tenant.api.get<ApiKeyPageDto>('/api-keys'));
       expect(listed.items.find(({ id }) => id === shown.id)).toEqual(shown);

@@ -18,7 +18,11 @@ describe('BulkCreate', () => {
   beforeEach(() => {
     desk = running.desk;
   });
-  const anItem = (overrides: Record<string, unknown> = {}, contact: Record<string, unknown> = {}) => ({ funnelId: desk.funnel.id, contact: { phones: [aPhone()], ...contact } as { phones: string[] } & Record<string, unknown>, ...overrides });
+  const anItem = (overrides: Record<string, unknown> = {}, contact: Record<string, unknown> = {}) => ({
+    funnelId: desk.funnel.id,
+    contact: { phones: [aPhone()], ...contact } as { phones: string[] } & Record<string, unknown>,
+    ...overrides,
+  });
   const getConversation = (id: number | null) => ok(desk.api.get<ConversationDto>(`/conversations/${id}`));
   const idOf = async (phone: unknown) => (await sql<{ contact_id: number }>('SELECT contact_id FROM contact_addresses WHERE address = $1', [phone]))[0]?.contact_id;
 
@@ -81,9 +85,21 @@ describe('BulkCreate', () => {
       [{ funnelId, contact: [] }, 'contact INVALID_TYPE'],
       [{ funnelId, contact, createdAt: 'yesterday', archivedAt: 5 }, 'createdAt INVALID_DATE', 'archivedAt INVALID_DATE'],
       [{ funnelId, contact, createdAt: '2999-01-01' }, 'createdAt INVALID_DATE'],
-      [{ funnelId, contact: { phones: ['123', 5, '', null, ' +525512345678 '], emails: ['x'] } }, 'contact.phones[1] INVALID_TYPE', 'contact.phones[3] INVALID_TYPE', 'contact.phones[0] INVALID_PHONE', 'contact.emails[0] INVALID_EMAIL'],
+      [
+        { funnelId, contact: { phones: ['123', 5, '', null, ' +525512345678 '], emails: ['x'] } },
+        'contact.phones[1] INVALID_TYPE',
+        'contact.phones[3] INVALID_TYPE',
+        'contact.phones[0] INVALID_PHONE',
+        'contact.emails[0] INVALID_EMAIL',
+      ],
       [{ funnelId, contact: { phones: '+525512345678', emails: {} } }, 'contact.phones INVALID_TYPE', 'contact.emails INVALID_TYPE'],
-      [{ funnelId, contact: { ...contact, firstName: 5, lastName: 'x'.repeat(256), nationalId: 'x'.repeat(65), companyPosition: {} } }, 'contact.firstName INVALID_TYPE', 'contact.lastName VALUE_TOO_LONG', 'contact.nationalId VALUE_TOO_LONG', 'contact.companyPosition INVALID_TYPE'],
+      [
+        { funnelId, contact: { ...contact, firstName: 5, lastName: 'x'.repeat(256), nationalId: 'x'.repeat(65), companyPosition: {} } },
+        'contact.firstName INVALID_TYPE',
+        'contact.lastName VALUE_TOO_LONG',
+        'contact.nationalId VALUE_TOO_LONG',
+        'contact.companyPosition INVALID_TYPE',
+      ],
       [{ funnelId, contact: { emails: [`${'x'.repeat(320)}@example.com`] } }, 'contact.emails[0] VALUE_TOO_LONG'],
       [{ funnelId, contact, clientRef: 'x'.repeat(129) }, 'clientRef INVALID_VALUE'],
       [{ funnelId, contact, customFields: { price: 'much' } }, 'customFields.price INVALID_CUSTOM_FIELD_VALUE'],
@@ -92,7 +108,11 @@ describe('BulkCreate', () => {
       [{ funnelId, contactId: ana.id, contact: { firstName: 'X', phones: [luz.phone] } }, 'contact ADDRESS_CONFLICT'],
       // From here on they succeed, or are skipped.
       [{ funnelId, contact, size: 38, clientRef: 'a', customFields: { vehicle: 'Kia', price: 5 } }, '~size UNKNOWN_FIELD', '~customFields.vehicle UNKNOWN_CUSTOM_FIELD'],
-      [{ funnelId, contact: { phones: [aPhone()], shoe: 38, customFields: { vehicle: 'Kia', color: 'red' } } }, '~contact.shoe UNKNOWN_FIELD', '~contact.customFields.vehicle UNKNOWN_CUSTOM_FIELD'],
+      [
+        { funnelId, contact: { phones: [aPhone()], shoe: 38, customFields: { vehicle: 'Kia', color: 'red' } } },
+        '~contact.shoe UNKNOWN_FIELD',
+        '~contact.customFields.vehicle UNKNOWN_CUSTOM_FIELD',
+      ],
       [{ funnelId, contact: { firstName: 'Nobody' } }, '~contact CONTACT_WITHOUT_ADDRESS'],
       [{ funnelId, contact: {} }, '~contact CONTACT_WITHOUT_ADDRESS'],
       [{ funnelId, contact: { nationalId: 'ANA', emails: ['ana@example.com'] } }, '~contact EXISTING_CONTACT_MATCHED'],
@@ -102,7 +122,10 @@ describe('BulkCreate', () => {
       [{ funnelId, contact: { phones: [twice] } }, '~contact DUPLICATE_IN_BATCH'],
       [{ funnelId: other.id, contact: { phones: [twice] } }, '~contact EXISTING_CONTACT_MATCHED'],
     ];
-    const { report, message } = await bulkCreate(desk, table.map(([item]) => item));
+    const { report, message } = await bulkCreate(
+      desk,
+      table.map(([item]) => item),
+    );
 
     expect(allSayings(report)).toEqual(Object.fromEntries(table.flatMap(([, ...said], index) => (said[0] === NOT_LISTED ? [] : [[index, said]]))));
     expect(report.counts).toEqual({ successful: 8, warnings: 8, duplicates: 2, errors: 30, total: table.length });
@@ -113,7 +136,15 @@ describe('BulkCreate', () => {
   });
 
   it('says whom an item was matched to, by what, and which conversation it is', async () => {
-    const [ana, luz] = [await aContact(desk.api, { nationalId: 'ANA' }), await aContact(desk.api, { addresses: [{ channelType: 'EMAIL', address: 'luz@example.com' }, { channelType: 'SMS', address: aPhone() }] })];
+    const [ana, luz] = [
+      await aContact(desk.api, { nationalId: 'ANA' }),
+      await aContact(desk.api, {
+        addresses: [
+          { channelType: 'EMAIL', address: 'luz@example.com' },
+          { channelType: 'SMS', address: aPhone() },
+        ],
+      }),
+    ];
     const open = await aConversation(desk, { contactId: ana.id });
     const { report } = await bulkCreate(desk, [
       { funnelId: desk.funnel.id, contact: { phones: [ana.phone] }, clientRef: 'row 1' },
@@ -124,11 +155,27 @@ describe('BulkCreate', () => {
     ]);
     const [first, made] = await sql<{ id: number }>('SELECT id FROM conversations WHERE id > $1 ORDER BY id', [open.id]);
     expect(report.itemsIssues).toMatchObject([
-      { index: 0, itemId: open.id, clientRef: 'row 1', existingEntities: { contacts: [{ id: ana.id, matchedBy: [{ channelType: 'PHONE', address: ana.phone }] }], conversations: [{ id: open.id }] } },
+      {
+        index: 0,
+        itemId: open.id,
+        clientRef: 'row 1',
+        existingEntities: { contacts: [{ id: ana.id, matchedBy: [{ channelType: 'PHONE', address: ana.phone }] }], conversations: [{ id: open.id }] },
+      },
       {
         index: 1,
         itemId: first?.id,
-        existingEntities: { contacts: [{ id: luz.id, matchedBy: [{ channelType: 'PHONE', address: luz.addresses[1]?.address }, { channelType: 'EMAIL', address: 'luz@example.com' }] }], conversations: [] },
+        existingEntities: {
+          contacts: [
+            {
+              id: luz.id,
+              matchedBy: [
+                { channelType: 'PHONE', address: luz.addresses[1]?.address },
+                { channelType: 'EMAIL', address: 'luz@example.com' },
+              ],
+            },
+          ],
+          conversations: [],
+        },
       },
       { index: 2, itemId: open.id, existingEntities: { contacts: [{ id: ana.id, matchedBy: ['nationalId'] }], conversations: [{ id: open.id }] } },
       { index: 3, itemId: first?.id, existingEntities: { contacts: [{ id: luz.id, matchedBy: ['contactId'] }], conversations: [{ id: first?.id }] } },
@@ -172,11 +219,21 @@ describe('BulkCreate', () => {
     ]);
     expect(report.counts).toEqual({ successful: 2, warnings: 1, duplicates: 0, errors: 2, total: 4 });
     expect(sayings(itemOf(report, 1)).sort()).toEqual(
-      ['clientRef INVALID_VALUE', 'createdAt INVALID_DATE', 'contact.firstName INVALID_VALUE', 'contact.lastName INVALID_VALUE', 'contact.nationalId INVALID_VALUE', 'contact.emails[0] INVALID_VALUE', 'contact.phones[0] INVALID_VALUE'].sort(),
+      [
+        'clientRef INVALID_VALUE',
+        'createdAt INVALID_DATE',
+        'contact.firstName INVALID_VALUE',
+        'contact.lastName INVALID_VALUE',
+        'contact.nationalId INVALID_VALUE',
+        'contact.emails[0] INVALID_VALUE',
+        'contact.phones[0] INVALID_VALUE',
+      ].sort(),
     );
-    expect(itemOf(report, 2).errors.map(({ field, code }) => `${field} ${code}`).sort()).toEqual(
-      ['customFields.a INVALID_VALUE', 'customFields.b.deep[0] INVALID_VALUE', 'customFields.key\0 INVALID_VALUE', 'contact.customFields.c INVALID_VALUE'].sort(),
-    );
+    expect(
+      itemOf(report, 2)
+        .errors.map(({ field, code }) => `${field} ${code}`)
+        .sort(),
+    ).toEqual(['customFields.a INVALID_VALUE', 'customFields.b.deep[0] INVALID_VALUE', 'customFields.key\0 INVALID_VALUE', 'contact.customFields.c INVALID_VALUE'].sort());
     expect((await sql('SELECT first_name FROM contacts ORDER BY id')).map(({ first_name }) => first_name)).toEqual(['before', 'after 👍']);
   });
 
@@ -188,11 +245,29 @@ describe('BulkCreate', () => {
     });
 
     it('fill what is blank and add addresses, but change nothing that is there', async () => {
-      const item = anItem({}, { phones: [ana.phone], emails: ['ana@example.com'], firstName: 'X', lastName: 'Pérez', nationalId: 'N1', companyPosition: '', customFields: { vehicle: 'VW', color: 'red', none: null, blank: '' } });
+      const item = anItem(
+        {},
+        {
+          phones: [ana.phone],
+          emails: ['ana@example.com'],
+          firstName: 'X',
+          lastName: 'Pérez',
+          nationalId: 'N1',
+          companyPosition: '',
+          customFields: { vehicle: 'VW', color: 'red', none: null, blank: '' },
+        },
+      );
       const { report } = await bulkCreate(desk, [item]);
       expect(report.counts).toEqual({ successful: 0, warnings: 1, duplicates: 1, errors: 0, total: 1 });
       const filled = await ok(desk.api.get<ContactDto>(`/contacts/${ana.id}`));
-      expect(filled).toMatchObject({ firstName: 'Ana', lastName: 'Pérez', nationalId: 'N1', companyPosition: null, email: 'ana@example.com', customFields: { vehicle: 'Kia', color: 'red' } });
+      expect(filled).toMatchObject({
+        firstName: 'Ana',
+        lastName: 'Pérez',
+        nationalId: 'N1',
+        companyPosition: null,
+        email: 'ana@example.com',
+        customFields: { vehicle: 'Kia', color: 'red' },
+      });
       const before = await everything();
       await bulkCreate(desk, [item]);
       expect({ ...(await everything()), operations: 0 }).toEqual({ ...before, operations: 0 });
@@ -240,7 +315,14 @@ describe('BulkCreate', () => {
     const ana = await aContact(desk.api);
     await aConversation(desk, { contactId: ana.id });
     const phone = aPhone();
-    const items = [anItem({}, { phones: [ana.phone], emails: ['ana@example.com'] }), anItem({}, { phones: [phone], nationalId: 'N1' }), anItem({}, { phones: [phone] }), anItem({}, { nationalId: 'N1', phones: [] }), anItem({ size: 38, userId: 'me' }), null];
+    const items = [
+      anItem({}, { phones: [ana.phone], emails: ['ana@example.com'] }),
+      anItem({}, { phones: [phone], nationalId: 'N1' }),
+      anItem({}, { phones: [phone] }),
+      anItem({}, { nationalId: 'N1', phones: [] }),
+      anItem({ size: 38, userId: 'me' }),
+      null,
+    ];
     const before = await everything();
     const rehearsed = await bulkCreate(desk, items, { dryRun: true });
     expect(await everything()).toEqual(before);
@@ -284,7 +366,11 @@ describe('BulkCreate', () => {
     ])('%s are refused with a report', async (_case, body, field, code) => {
       const details = await expectError(send(body), 400, 'INVALID_BATCH');
       expect(details.fields).toEqual([{ path: field, code, message: expect.any(String) }]);
-      expect(details.report).toEqual({ itemsIssues: [], batchErrors: [{ field, code, message: expect.any(String) }], counts: { successful: 0, warnings: 0, duplicates: 0, errors: 0, total: 0 } });
+      expect(details.report).toEqual({
+        itemsIssues: [],
+        batchErrors: [{ field, code, message: expect.any(String) }],
+        counts: { successful: 0, warnings: 0, duplicates: 0, errors: 0, total: 0 },
+      });
       expect(await countRows('operations')).toBe(0);
     });
 

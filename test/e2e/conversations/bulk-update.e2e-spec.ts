@@ -27,22 +27,60 @@ describe('BulkUpdate', () => {
   it('takes the documents’ own example, with ids that exist', async () => {
     const user = await aUser(desk.api);
     const properties = { property1: null, property2: null };
-    const contact = { firstName: 'string', lastName: 'string', phones: [aPhone()], emails: ['string@example.com'], nationalId: 'string', companyPosition: 'string', customFields: properties, userId: user.id, id: one.contactId };
-    const item = { createdAt: '2019-08-24T14:15:22Z', userId: user.id, funnelStatusId: desk.statusIds[2], archivedAt: '2019-08-24T14:15:22Z', customFields: properties, id: one.id, contact };
+    const contact = {
+      firstName: 'string',
+      lastName: 'string',
+      phones: [aPhone()],
+      emails: ['string@example.com'],
+      nationalId: 'string',
+      companyPosition: 'string',
+      customFields: properties,
+      userId: user.id,
+      id: one.contactId,
+    };
+    const item = {
+      createdAt: '2019-08-24T14:15:22Z',
+      userId: user.id,
+      funnelStatusId: desk.statusIds[2],
+      archivedAt: '2019-08-24T14:15:22Z',
+      customFields: properties,
+      id: one.id,
+      contact,
+    };
     const { report, message } = await bulkUpdate(desk, [item]);
     expect(report.counts).toMatchObject({ successful: 1, errors: 0 });
     expect(message).toBe('1 of 1 updated, 0 failed');
     const changed = await again(one);
-    expect(changed).toMatchObject({ createdAt: '2019-08-24T14:15:22.000Z', userId: user.id, funnelStatusId: desk.statusIds[2], archivedAt: '2019-08-24T14:15:22.000Z', customFields: one.customFields });
-    expect(changed.contacts[0]).toMatchObject({ firstName: 'string', lastName: 'string', nationalId: 'string', companyPosition: 'string', userId: user.id, email: 'string@example.com', phone: one.contacts[0]?.phone });
+    expect(changed).toMatchObject({
+      createdAt: '2019-08-24T14:15:22.000Z',
+      userId: user.id,
+      funnelStatusId: desk.statusIds[2],
+      archivedAt: '2019-08-24T14:15:22.000Z',
+      customFields: one.customFields,
+    });
+    expect(changed.contacts[0]).toMatchObject({
+      firstName: 'string',
+      lastName: 'string',
+      nationalId: 'string',
+      companyPosition: 'string',
+      userId: user.id,
+      email: 'string@example.com',
+      phone: one.contacts[0]?.phone,
+    });
     expect(changed.contacts[0]?.addresses).toHaveLength(3);
     expect(await again(two)).toEqual(two);
   });
 
   it('changes the fields given, and no others: null clears, custom fields merge by key', async () => {
     const user = await aUser(desk.api);
-    await bulkUpdate(desk, [{ id: one.id, userId: user.id, archivedAt: '2026-01-01' }, { id: two.id, userId: user.id, customFields: { added: { deep: [1] } } }]);
-    const { report } = await bulkUpdate(desk, [{ id: two.id, userId: null }, { id: one.id, archivedAt: null, customFields: { gone: null, added: true } }]);
+    await bulkUpdate(desk, [
+      { id: one.id, userId: user.id, archivedAt: '2026-01-01' },
+      { id: two.id, userId: user.id, customFields: { added: { deep: [1] } } },
+    ]);
+    const { report } = await bulkUpdate(desk, [
+      { id: two.id, userId: null },
+      { id: one.id, archivedAt: null, customFields: { gone: null, added: true } },
+    ]);
     expect(report.counts).toMatchObject({ successful: 2 });
     expect(await again(one)).toEqual({ ...one, userId: user.id, customFields: { kept: 1, added: true }, updatedAt: expect.any(String) });
     expect(await again(two)).toEqual({ ...two, customFields: { added: { deep: [1] } }, updatedAt: expect.any(String) });
@@ -61,7 +99,10 @@ describe('BulkUpdate', () => {
 
   it('changes a contact by several of its conversations, one after the other', async () => {
     const third = await aConversation(desk, { contactId: one.contactId });
-    await bulkUpdate(desk, [{ id: third.id, contact: { lastName: 'First', companyPosition: 'CEO' } }, { id: one.id, contact: { lastName: 'Second' } }]);
+    await bulkUpdate(desk, [
+      { id: third.id, contact: { lastName: 'First', companyPosition: 'CEO' } },
+      { id: one.id, contact: { lastName: 'Second' } },
+    ]);
     expect(await contactOf(one)).toMatchObject({ lastName: 'Second', companyPosition: 'CEO' });
   });
 
@@ -86,19 +127,41 @@ describe('BulkUpdate', () => {
       [{ id: theirConversation.id, userId: null }, 'id CONVERSATION_NOT_FOUND'],
       [{ id: ids[0] }, 'EMPTY_UPDATE'],
       [{ id: ids[1], contact: { firstName: ' ', phones: [], emails: null } }, 'EMPTY_UPDATE'],
-      [{ id: ids[2], clientRef: 'a', size: 38, funnelId: other.id, contactId: stranger.id }, 'EMPTY_UPDATE', '~size UNKNOWN_FIELD', '~funnelId UNKNOWN_FIELD', '~contactId UNKNOWN_FIELD'],
+      [
+        { id: ids[2], clientRef: 'a', size: 38, funnelId: other.id, contactId: stranger.id },
+        'EMPTY_UPDATE',
+        '~size UNKNOWN_FIELD',
+        '~funnelId UNKNOWN_FIELD',
+        '~contactId UNKNOWN_FIELD',
+      ],
       [{ id: ids[3], funnelStatusId: other.statuses[0]?.id, userId: 999_999_999 }, 'funnelStatusId STATUS_NOT_IN_FUNNEL', 'userId USER_NOT_FOUND'],
-      [{ id: ids[4], createdAt: '2999-01-01', archivedAt: 'never', customFields: { price: 'much' } }, 'createdAt INVALID_DATE', 'archivedAt INVALID_DATE', 'customFields.price INVALID_CUSTOM_FIELD_VALUE'],
-      [{ id: ids[5], archivedAt: '2026-01-01', contact: { firstName: 'X', phones: ['123'], userId: 999_999_999 } }, 'contact.phones[0] INVALID_PHONE', 'contact.userId USER_NOT_FOUND'],
+      [
+        { id: ids[4], createdAt: '2999-01-01', archivedAt: 'never', customFields: { price: 'much' } },
+        'createdAt INVALID_DATE',
+        'archivedAt INVALID_DATE',
+        'customFields.price INVALID_CUSTOM_FIELD_VALUE',
+      ],
+      [
+        { id: ids[5], archivedAt: '2026-01-01', contact: { firstName: 'X', phones: ['123'], userId: 999_999_999 } },
+        'contact.phones[0] INVALID_PHONE',
+        'contact.userId USER_NOT_FOUND',
+      ],
       [{ id: ids[6], archivedAt: '2026-01-01', contact: { id: stranger.id, firstName: 'X' } }, 'contact.id INVALID_VALUE'],
       [{ id: ids[7], archivedAt: '2026-01-01', contact: { firstName: 'X', emails: ['x@example.com'], phones: [stranger.phone] } }, 'contact ADDRESS_CONFLICT'],
       [{ id: ids[8], contact: { phones: [shared] } }, NOT_LISTED],
       [{ id: ids[9], contact: { firstName: 'X', phones: [shared] } }, 'contact ADDRESS_CONFLICT'],
       [{ id: ids[8], archivedAt: '2026-01-01' }, 'id DUPLICATE_IN_BATCH'],
-      [{ id: ids[10], archivedAt: '2026-01-01', customFields: { vehicle: 'x' }, contact: { shoe: 38, firstName: 'Y' } }, '~customFields.vehicle UNKNOWN_CUSTOM_FIELD', '~contact.shoe UNKNOWN_FIELD'],
+      [
+        { id: ids[10], archivedAt: '2026-01-01', customFields: { vehicle: 'x' }, contact: { shoe: 38, firstName: 'Y' } },
+        '~customFields.vehicle UNKNOWN_CUSTOM_FIELD',
+        '~contact.shoe UNKNOWN_FIELD',
+      ],
       [{ id: ids[11], funnelStatusId: null, contact: {} }, NOT_LISTED],
     ];
-    const { report } = await bulkUpdate(desk, table.map(([item]) => item));
+    const { report } = await bulkUpdate(
+      desk,
+      table.map(([item]) => item),
+    );
     expect(allSayings(report)).toEqual(Object.fromEntries(table.flatMap(([, ...said], index) => (said[0] === NOT_LISTED ? [] : [[index, said]]))));
     expect(report.counts).toEqual({ successful: 3, warnings: 2, duplicates: 0, errors: table.length - 3, total: table.length });
     expect(report.itemsIssues.map(({ itemId, index }) => [index, itemId])).toContainEqual([9, ids[2]]);
@@ -116,7 +179,10 @@ describe('BulkUpdate', () => {
   });
 
   it('lets text that cannot be stored harm no neighbour', async () => {
-    const { report } = await bulkUpdate(desk, [{ id: one.id, contact: { firstName: 'a\0' }, customFields: { x: '\ud83d' } }, { id: two.id, contact: { firstName: '👍' } }]);
+    const { report } = await bulkUpdate(desk, [
+      { id: one.id, contact: { firstName: 'a\0' }, customFields: { x: '\ud83d' } },
+      { id: two.id, contact: { firstName: '👍' } },
+    ]);
     expect(sayings(itemOf(report, 0)).sort()).toEqual(['contact.firstName INVALID_VALUE', 'customFields.x INVALID_VALUE', '~customFields.x UNKNOWN_CUSTOM_FIELD']);
     expect(await again(one)).toEqual(one);
     expect(await contactOf(two)).toMatchObject({ firstName: '👍' });
@@ -125,7 +191,10 @@ describe('BulkUpdate', () => {
   it('gives a conversation whose contact was deleted another, by id or by an address of theirs', async () => {
     const [byId, byAddress] = [await aContact(desk.api), await aContact(desk.api)];
     for (const { contactId } of [one, two]) await ok(desk.api.delete(`/contacts/${contactId}`));
-    const { report } = await bulkUpdate(desk, [{ id: one.id, contact: { id: byId.id } }, { id: two.id, contact: { phones: [byAddress.phone], lastName: 'Changed' } }]);
+    const { report } = await bulkUpdate(desk, [
+      { id: one.id, contact: { id: byId.id } },
+      { id: two.id, contact: { phones: [byAddress.phone], lastName: 'Changed' } },
+    ]);
     expect(report.counts).toMatchObject({ successful: 2 });
     expect(await again(one)).toMatchObject({ contactId: byId.id, contacts: [byId] });
     expect(await again(two)).toMatchObject({ contactId: byAddress.id, contacts: [{ lastName: 'Changed' }] });
@@ -133,13 +202,22 @@ describe('BulkUpdate', () => {
 
   it('makes nobody, where the contact was deleted and is not known', async () => {
     await ok(desk.api.delete(`/contacts/${one.contactId}`));
-    const { report } = await bulkUpdate(desk, [{ id: one.id, contact: { phones: [aPhone()] } }, { id: two.id, contact: { id: 999_999_999 } }]);
+    const { report } = await bulkUpdate(desk, [
+      { id: one.id, contact: { phones: [aPhone()] } },
+      { id: two.id, contact: { id: 999_999_999 } },
+    ]);
     expect(allSayings(report)).toEqual({ 0: ['contact.id CONTACT_REQUIRED'], 1: ['contact.id INVALID_VALUE'] });
     expect(await countRows('contacts')).toBe(1);
   });
 
   it('reports the same on a dry run, and writes no row anywhere', async () => {
-    const items = [{ id: one.id, archivedAt: '2026-01-01', contact: { emails: ['a@example.com'] } }, { id: two.id, contact: { emails: ['a@example.com'] } }, { id: one.id, userId: null }, null, { id: two.id + 1, size: 1 }];
+    const items = [
+      { id: one.id, archivedAt: '2026-01-01', contact: { emails: ['a@example.com'] } },
+      { id: two.id, contact: { emails: ['a@example.com'] } },
+      { id: one.id, userId: null },
+      null,
+      { id: two.id + 1, size: 1 },
+    ];
     const before = await everything();
     const rehearsed = await bulkUpdate(desk, items, { dryRun: true });
     expect(await everything()).toEqual(before);

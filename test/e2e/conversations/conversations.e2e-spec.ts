@@ -49,7 +49,18 @@ describe('conversations', () => {
         archivedAt: '2019-08-24T14:15:22.000Z',
         createdAt: '2019-08-24T14:15:22.000Z',
         customFields: {},
-        contacts: [{ id: contact.id, firstName: 'string', lastName: 'string', nationalId: 'string', companyPosition: 'string', userId: user.id, customFields: {}, email: 'string@example.com' }],
+        contacts: [
+          {
+            id: contact.id,
+            firstName: 'string',
+            lastName: 'string',
+            nationalId: 'string',
+            companyPosition: 'string',
+            userId: user.id,
+            customFields: {},
+            email: 'string@example.com',
+          },
+        ],
       });
       expect(answer.contacts[0]?.addresses).toHaveLength(3);
       expect(await ok(desk.api.get(`/conversations/${answer.id}`))).toEqual(answer);
@@ -89,8 +100,16 @@ describe('conversations', () => {
 
     it('matches a contact by its address and changes it with what is not blank', async () => {
       const phone = aPhone();
-      const contact = await aContact(desk.api, { firstName: 'Ana', lastName: 'Pérez', companyPosition: 'CEO', addresses: [{ channelType: 'WHATSAPP', address: phone }], customFields: { kept: 1 } });
-      const answer = await ok(create({ contact: { firstName: 'Anna', lastName: ' ', phones: [phone], emails: ['ana@example.com'], customFields: { vehicle: 'Kia', kept: null } } }));
+      const contact = await aContact(desk.api, {
+        firstName: 'Ana',
+        lastName: 'Pérez',
+        companyPosition: 'CEO',
+        addresses: [{ channelType: 'WHATSAPP', address: phone }],
+        customFields: { kept: 1 },
+      });
+      const answer = await ok(
+        create({ contact: { firstName: 'Anna', lastName: ' ', phones: [phone], emails: ['ana@example.com'], customFields: { vehicle: 'Kia', kept: null } } }),
+      );
       expect(answer.contactId).toBe(contact.id);
       expect(answer.contacts[0]).toMatchObject({ firstName: 'Anna', lastName: 'Pérez', companyPosition: 'CEO', customFields: { kept: 1, vehicle: 'Kia' } });
       // PHONE and WHATSAPP of one number are one identity: it is known already, on its own channel.
@@ -110,7 +129,13 @@ describe('conversations', () => {
     });
 
     it('starts sessions on all channels of a contact that is given by id', async () => {
-      const contact = await aContact(desk.api, { addresses: [{ channelType: 'EMAIL', address: 'a@example.com' }, { channelType: 'WHATSAPP', address: aPhone() }, { channelType: 'EMAIL', address: 'b@example.com' }] });
+      const contact = await aContact(desk.api, {
+        addresses: [
+          { channelType: 'EMAIL', address: 'a@example.com' },
+          { channelType: 'WHATSAPP', address: aPhone() },
+          { channelType: 'EMAIL', address: 'b@example.com' },
+        ],
+      });
       const answer = await ok(create({ contactId: contact.id }));
       expect(answer.contacts).toEqual([contact]);
       expect(answer.channelSessions.map(({ contactAddressId }) => contactAddressId)).toEqual([contact.addresses[0]?.id, contact.addresses[1]?.id]);
@@ -182,7 +207,10 @@ describe('conversations', () => {
 
     it('gives old dates back as they were sent', async () => {
       for (const createdAt of ['0101-01-01T00:00:00.000Z', '1899-12-31T23:59:59.999Z']) expect(await ok(create({ contact: {}, createdAt }))).toMatchObject({ createdAt });
-      expect((await ok(desk.api.get<ConversationPageDto>('/conversations', { sortBy: 'createdAt=asc' }))).items.map(({ createdAt }) => createdAt)).toEqual(['0101-01-01T00:00:00.000Z', '1899-12-31T23:59:59.999Z']);
+      expect((await ok(desk.api.get<ConversationPageDto>('/conversations', { sortBy: 'createdAt=asc' }))).items.map(({ createdAt }) => createdAt)).toEqual([
+        '0101-01-01T00:00:00.000Z',
+        '1899-12-31T23:59:59.999Z',
+      ]);
     });
 
     it('names all that is wrong at once', async () => {
@@ -220,7 +248,8 @@ describe('conversations', () => {
   });
 
   describe('lists', () => {
-    const idsOf = async (query: Record<string, string | number>) => (await ok(desk.api.get<ConversationPageDto>('/conversations', query))).items.map(({ id }) => id).sort((one, other) => one - other);
+    const idsOf = async (query: Record<string, string | number>) =>
+      (await ok(desk.api.get<ConversationPageDto>('/conversations', query))).items.map(({ id }) => id).sort((one, other) => one - other);
 
     it('filter by funnel, status, contact, user, archive and custom fields', async () => {
       const other = await aFunnel(desk.api, 'Other');
@@ -293,7 +322,13 @@ describe('conversations', () => {
 
     it('changes the contact, and what it leaves blank stays', async () => {
       const changed = await ok(put({ contact: { firstName: '', lastName: 'Pérez', emails: ['ana@example.com'] } }));
-      expect(changed.contacts[0]).toMatchObject({ id: conversation.contactId, firstName: 'Ana', lastName: 'Pérez', email: 'ana@example.com', phone: conversation.contacts[0]?.phone });
+      expect(changed.contacts[0]).toMatchObject({
+        id: conversation.contactId,
+        firstName: 'Ana',
+        lastName: 'Pérez',
+        email: 'ana@example.com',
+        phone: conversation.contacts[0]?.phone,
+      });
     });
 
     it('may be sent what was read, and changes nothing then', async () => {

@@ -26,14 +26,11 @@ export async function aDesk(app: TestApp): Promise<Desk> {
 
 /** An app for all tests of a file, and a fresh desk for each. */
 export function useDesk(): { readonly app: TestApp; readonly desk: Desk } {
-  // Before the tables are emptied: a funnel cannot go while conversations are in it.
-  beforeEach(() => sql('DELETE FROM conversations'));
   const running = useTestApp();
   let desk: Desk | undefined;
   beforeEach(async () => {
     desk = await aDesk(running.app);
   });
-  afterAll(() => sql('DELETE FROM conversations'));
   return {
     get app() {
       return running.app;

@@ -49,7 +49,9 @@ describe('funnels', () => {
 
   it('keep, rename, add, reorder and drop statuses by the list that is sent', async () => {
     const [first, , last] = desk.funnel.statuses;
-    const changed = await ok(desk.api.put<FunnelDto>(`/funnels/${desk.funnel.id}`, { statuses: [{ id: last?.id, name: 'Gone' }, { name: 'Called' }, { id: first?.id, name: 'New' }] }));
+    const changed = await ok(
+      desk.api.put<FunnelDto>(`/funnels/${desk.funnel.id}`, { statuses: [{ id: last?.id, name: 'Gone' }, { name: 'Called' }, { id: first?.id, name: 'New' }] }),
+    );
     expect(changed.name).toBe('Sales');
     expect(changed.statuses).toEqual([
       { id: last?.id, name: 'Gone', position: 0 },
@@ -83,7 +85,7 @@ describe('funnels', () => {
     const found = await ok(desk.api.get<FunnelPageDto>('/funnels', { searchBy: 'MEXICO' }));
     expect(found).toMatchObject({ totalCount: 1, items: [{ name: 'Ventas México', statuses: [{ name: 'of Ventas México', position: 0 }] }] });
     const names: string[] = [];
-    for (let pageToken: string | undefined, more = true; more; ) {
+    for (let pageToken: string | undefined, more = true; more;) {
       const page = await ok(desk.api.get<FunnelPageDto>('/funnels', { sortBy: 'name=asc', pageSize: 3, pageToken }));
       expect(page.totalCount).toBe(4);
       names.push(...page.items.map(({ name }) => name));

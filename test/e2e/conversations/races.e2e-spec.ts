@@ -74,7 +74,10 @@ describe('races', () => {
 
   it('of single creates with a bulk on one person make that person once, and each its conversation', async () => {
     const contact = { phones: [aPhone()], nationalId: 'N1' };
-    const [{ report }, ...singles] = await Promise.all([bulkCreate(desk, [{ funnelId: desk.funnel.id, contact }]), ...Array.from({ length: 8 }, () => aConversation(desk, { contact }))]);
+    const [{ report }, ...singles] = await Promise.all([
+      bulkCreate(desk, [{ funnelId: desk.funnel.id, contact }]),
+      ...Array.from({ length: 8 }, () => aConversation(desk, { contact })),
+    ]);
     expect(new Set(singles.map(({ contactId }) => contactId)).size).toBe(1);
     expect(await rowCounts()).toMatchObject({ contacts: 1, addresses: 1, conversations: 8 + report.counts.successful });
   });
@@ -104,7 +107,10 @@ describe('races', () => {
     const send = () => desk.api.post<BulkResult>('/conversations/bulk', body, { 'idempotency-key': key });
     const answers = await Promise.all([send(), send()]);
     const statuses = answers.map(({ status }) => status).sort();
-    expect([[200, 200], [200, 409]]).toContainEqual(statuses);
+    expect([
+      [200, 200],
+      [200, 409],
+    ]).toContainEqual(statuses);
     const replay = await send();
     expect(replay.headers['idempotency-replayed']).toBe('true');
     for (const { status, body: answer } of answers) if (status === 200) expect(answer).toEqual(replay.body);

@@ -19,7 +19,13 @@ describe('bulk requests of any size', () => {
     Array.from({ length: count }, (_, at) => ({
       funnelId: at % 10 === 9 ? 999_999_999 : desk.funnel.id,
       customFields: { vehicle: 'Kia Rio 2023', row: at },
-      contact: { firstName: 'Ana', lastName: `Pérez ${at}`, phones: [aPhone()], emails: [`${seed}${at - (at % 5 === 4 ? 1 : 0)}@example.com`], ...(at % 3 === 0 && { nationalId: `${seed}-${at}` }) },
+      contact: {
+        firstName: 'Ana',
+        lastName: `Pérez ${at}`,
+        phones: [aPhone()],
+        emails: [`${seed}${at - (at % 5 === 4 ? 1 : 0)}@example.com`],
+        ...(at % 3 === 0 && { nationalId: `${seed}-${at}` }),
+      },
     }));
 
   it('cost the same number of statements', async () => {
@@ -29,7 +35,12 @@ describe('bulk requests of any size', () => {
       const batch = items(count, `s${count}-`);
       created.push(await costOf(() => bulkCreate(desk, batch)));
       const ids = (await sql<{ id: number }>('SELECT id FROM conversations ORDER BY id DESC LIMIT $1', [count])).map(({ id }) => id);
-      const changes = ids.map((id, at) => ({ id, funnelStatusId: desk.statusIds[at % 3], contact: { companyPosition: 'CEO', emails: [`u${count}-${at}@example.com`] }, customFields: { vehicle: at % 2 ? 'VW' : null } }));
+      const changes = ids.map((id, at) => ({
+        id,
+        funnelStatusId: desk.statusIds[at % 3],
+        contact: { companyPosition: 'CEO', emails: [`u${count}-${at}@example.com`] },
+        customFields: { vehicle: at % 2 ? 'VW' : null },
+      }));
       updated.push(await costOf(() => bulkUpdate(desk, changes)));
     }
     expect(created).toEqual([created[0], created[0], created[0]]);
@@ -44,7 +55,11 @@ describe('bulk requests of any size', () => {
     try {
       for (const seed of ['a', 'b']) {
         const body = JSON.stringify({ conversations: items(10_000, seed) });
-        const answer = await fetch(`${url}/api/v1/conversations/bulk`, { method: 'POST', headers: { authorization: `Bearer ${desk.key}`, 'content-type': 'application/json' }, body });
+        const answer = await fetch(`${url}/api/v1/conversations/bulk`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${desk.key}`, 'content-type': 'application/json' },
+          body,
+        });
         const { report } = (await answer.json()) as BulkResult;
         expect(report.counts).toMatchObject({ total: 10_000, errors: 1000 });
       }

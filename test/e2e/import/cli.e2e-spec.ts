@@ -6,7 +6,7 @@ import { expectError, ok } from '../../support/answers';
 import { countRows, sql } from '../../support/database';
 import { until } from '../../support/until';
 import { type Desk, everything, rowCounts, useDesk } from '../conversations/desk';
-import { SHEET, countsOf, hasSheet, leads } from './leads';
+import { SHEET, hasSheet, leads } from './leads';
 import { build, cli, end, printed, startCli, useFolder } from './programs';
 
 jest.setTimeout(60_000);
@@ -80,7 +80,15 @@ describe('the command line', () => {
     const path = file('leads.csv', 'who;number;junk\nAna;5510000000;x\nLuz;N/A;y\n');
     const map = file('map.json', JSON.stringify({ who: 'name', number: 'phone', junk: 'ignore' }));
     const before = await everything();
-    const expected = { successful: 1, duplicates: 0, errors: 1, total: 2, errorCodes: { INVALID_PHONE: 1 }, mapping: { who: 'name', number: 'phone', junk: 'ignore' }, errorsFile: 'failed.csv' };
+    const expected = {
+      successful: 1,
+      duplicates: 0,
+      errors: 1,
+      total: 2,
+      errorCodes: { INVALID_PHONE: 1 },
+      mapping: { who: 'name', number: 'phone', junk: 'ignore' },
+      errorsFile: 'failed.csv',
+    };
     expect(await load(path, '--map', map, '--dry-run', '--errors', 'failed.csv')).toMatchObject({ ...expected, dryRun: true });
     expect(await everything()).toEqual(before);
     expect(await load(path, '--map', map, '--errors', 'failed.csv', '--delimiter', ';')).toMatchObject(expected);
@@ -121,7 +129,10 @@ describe('the command line', () => {
     expect(made).toEqual({ tenantId: expect.stringMatching(/^\d+$/), apiKey: expect.stringMatching(/^lp_live_/) });
     const admin = running.app.client(made.apiKey);
     expect(await ok(admin.post('/contacts', { phone: '912345678' }))).toMatchObject({ tenantId: made.tenantId, phone: '+56912345678' });
-    const [taken, key] = await Promise.all([cli(['tenant', 'create', '--name', 'acme'], folder.path), printed<{ apiKey: string }>(['key', 'create', '--tenant', 'acme', '--scopes', 'contacts:read', '--test'], folder.path)]);
+    const [taken, key] = await Promise.all([
+      cli(['tenant', 'create', '--name', 'acme'], folder.path),
+      printed<{ apiKey: string }>(['key', 'create', '--tenant', 'acme', '--scopes', 'contacts:read', '--test'], folder.path),
+    ]);
     expect(taken).toMatchObject({ code: 1, stdout: '' });
     expect(key.apiKey).toMatch(/^lp_test_/);
     const reader = running.app.client(key.apiKey);

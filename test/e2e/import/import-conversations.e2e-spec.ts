@@ -133,12 +133,22 @@ describe('ImportConversations', () => {
     expect(counts).toMatchObject({ successful: 1, errors: 1 });
     expect(errorCodes).toEqual({ INVALID_DATE: 1, INVALID_TYPE: 1, INVALID_CUSTOM_FIELD_VALUE: 1 });
     const { items } = await ok(desk.api.get<ConversationPageDto>('/conversations'));
-    expect(items).toMatchObject([{ funnelId: other.id, funnelStatusId: other.statuses[1]?.id, createdAt: '2025-01-02T00:00:00.000Z', customFields: { price: 12.5 }, contacts: [{ firstName: 'Ana', customFields: { vehicle: 'Kia' } }] }]);
+    expect(items).toMatchObject([
+      {
+        funnelId: other.id,
+        funnelStatusId: other.statuses[1]?.id,
+        createdAt: '2025-01-02T00:00:00.000Z',
+        customFields: { price: 12.5 },
+        contacts: [{ firstName: 'Ana', customFields: { vehicle: 'Kia' } }],
+      },
+    ]);
     expect(Object.keys(items[0]?.customFields ?? {})).toEqual(['price']);
   });
 
   it('lets rows that cannot be stored harm no neighbour', async () => {
-    const { counts, errorCodes } = await load(`name,phone,note,"col\0umn"\nAna,5510000000,ok,\nLuz,5510000001,"a\0b",\nZoë,5510000002,ok,x\n${'x'.repeat(300)},5510000003,ok,\nEva,5510000004,ok,\n`);
+    const { counts, errorCodes } = await load(
+      `name,phone,note,"col\0umn"\nAna,5510000000,ok,\nLuz,5510000001,"a\0b",\nZoë,5510000002,ok,x\n${'x'.repeat(300)},5510000003,ok,\nEva,5510000004,ok,\n`,
+    );
     expect(counts).toMatchObject({ successful: 2, errors: 3, total: 5 });
     expect(errorCodes).toEqual({ INVALID_VALUE: 2, VALUE_TOO_LONG: 1 });
     expect((await sql('SELECT first_name FROM contacts ORDER BY id')).map(({ first_name }) => first_name)).toEqual(['Ana', 'Eva']);

@@ -36,7 +36,7 @@ export interface Ended {
 export async function cli(args: string[], cwd: string): Promise<Ended> {
   const child = start('scripts/cli.mjs', args, cwd);
   const [[code], stdout, stderr] = await Promise.all([once(child, 'exit') as Promise<[number | null]>, text(child.stdout as never), text(child.stderr as never)]);
-  return { code, stdout, stderr };
+  return { code, stdout, stderr: stderr.replace(/^llamador: building.*\n/, '') }; // somebody may be writing at the sources
 }
 
 /** What a command that succeeds prints: one line of JSON, and nothing on stderr. */
@@ -52,7 +52,10 @@ export const startCli = (args: string[], cwd: string): ChildProcess => start('sc
 
 /** Compiles the sources, unless dist/ comes from them. */
 export async function build(): Promise<void> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `await (await import('./scripts/build-if-needed.mjs')).buildIfNeeded()`], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', `await (await import('./scripts/build-if-needed.mjs')).buildIfNeeded()`], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error('the build failed');
 }
