@@ -70,7 +70,7 @@ const MAX_OFFSET_ROWS = 10_000;
 const SORT_KEY: Record<Field['type'], (sql: string) => string> = {
   text: (sql) => `coalesce(fold(${sql}), '')`,
   number: (sql) => `coalesce(${sql}::numeric, '-Infinity'::numeric)`,
-  instant: (sql) => `coalesce(${sql}, '-infinity'::timestamptz)`,
+  instant: (sql) => `coalesce(${sql}, '0001-01-01 00:00:00Z'::timestamptz)`,
   boolean: (sql) => `coalesce(${sql}, false)`,
 };
 const KEY_CAST: Record<Field['type'], string> = { text: 'text', number: 'numeric', instant: 'timestamptz', boolean: 'boolean' };
@@ -114,12 +114,13 @@ export class Lists {
       this.run<Row & PageColumns>(em, text, sql),
       request.countTotal && !unfiltered ? this.count(em, list, where.conditions, counting) : undefined,
     ]);
-    const found = rows.filter((row) => row.list_position !== null);
-    const last = found.length > request.size ? found[request.size - 1] : undefined;
+    const last = rows.length > request.size ? rows[request.size - 1] : undefined;
+    // The total stands beside each row; an empty page has none to stand beside.
+    const total = counted ?? rows[0]?.list_total ?? (countAll === undefined ? 0 : await this.count(em, list, where.conditions, counting));
     return {
-      items: found.slice(0, request.size).map((row) => list.read(row)),
-      ...(last && { nextPageToken: this.tokens.issue(last.list_keys ?? [], queryName) }),
-      totalCount: counted ?? rows[0]?.list_total ?? 0,
+      items: rows.slice(0, request.size).map((row) => list.read(row)),
+      ...(last && { nextPageToken: this.tokens.issue(keys.map((_, at) => String(last[`list_key_${at}`])), queryName) }),
+      totalCount: total,
     };
   }
 
@@ -156,13 +157,8 @@ export class Lists {
 /** Shapes of lists that are prepared; whatever comes later is planned each time. */
 const MAX_PREPARED = 200;
 
-interface PageColumns {
-  /** The sort keys of the page's last row, and null beside the others. */
-  list_keys: unknown[] | null;
-  /** Null on the row that an empty page has for its total. */
-  list_position: number | null;
-  list_total?: number | null;
-}
+/** Beside each row: its sort keys, and the total where all rows are counted. */
+type PageColumns = Record<`list_key_${number}`, unknown> & { list_total?: number };
 
 function offsetOf({ page = 1, pageToken, size }: ListRequest): number {
   if (pageToken) return 0;
@@ -173,16 +169,15 @@ function offsetOf({ page = 1, pageToken, size }: ListRequest): number {
   return offset;
 }
 
-/** Where all rows are counted, the total stands beside every row, and on a row of its own where the page is empty: one statement, one snapshot. */
+/** The page's rows first, by their keys alone; then what hangs on them, for these rows only. Rows and total are of one snapshot. */
 function pageSql<Row>(list: ListDefinition<Row>, conditions: string[], keys: SortKey[], countAll: string | undefined, limit: string, offset: string): string {
-  const order = keys.map((key) => `${key.sql} ${key.descending ? 'DESC' : 'ASC'}`).join(', ');
-  const keysOfRow = `json_build_array(${keys.map((key) => `(${key.sql})::text`).join(', ')})`;
-  const page =
-    `SELECT ${list.columns}, row_number() OVER ordered AS list_position, CASE WHEN row_number() OVER ordered = ${offset} + ${limit} - 1 THEN ${keysOfRow} END AS list_keys` +
-    ` FROM ${list.from} WHERE ${conditions.join(' AND ')} WINDOW ordered AS (ORDER BY ${order}) ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;
-  const rows = `(${list.wrap?.(page) ?? page}) AS page`;
-  if (countAll === undefined) return `SELECT page.* FROM ${rows} ORDER BY page.list_position`;
-  return `SELECT page.*, (${countAll})::int8 AS list_total FROM (VALUES (1)) AS one LEFT JOIN ${rows} ON true ORDER BY page.list_position`;
+  const direction = (key: SortKey) => (key.descending ? 'DESC' : 'ASC');
+  const selected = keys.map((key, at) => `${key.sql} AS list_key_${at}`).join(', ');
+  const order = keys.map((key) => `${key.sql} ${direction(key)}`).join(', ');
+  const page = `SELECT ${list.columns}, ${selected} FROM ${list.from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit} OFFSET ${offset}`;
+  const total = countAll === undefined ? '' : `, (${countAll})::int8 AS list_total`;
+  const outerOrder = keys.map((key, at) => `page.list_key_${at} ${direction(key)}`).join(', ');
+  return `SELECT page.*${total} FROM (${list.wrap?.(page) ?? page}) AS page ORDER BY ${outerOrder}`;
 }
 
 /** A run of `or: true` belongs to the filter before it: a, b(or), c = (a OR b) AND c. */
