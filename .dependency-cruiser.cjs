@@ -29,7 +29,7 @@ module.exports = {
   forbidden: [
     {
       name: 'through-the-door',
-      comment: "A module is imported through its index.ts: export there what is meant for others, or ask whether it is theirs.",
+      comment: 'A module is imported through its index.ts: export there what is meant for others, or ask whether it is theirs.',
       severity: 'error',
       from: { path: '^src/modules/([^/]+)/' },
       to: { path: '^src/modules/[^/]+/(?!index\\.ts$)', pathNot: '^src/modules/$1/' },

@@ -31,7 +31,10 @@ function errorClasses(): ErrorClass[] {
 /** Its TSDoc; else the message it is thrown with, where that is plain text. */
 function commentOf(name: string, source: string): string {
   const [before = '', after = ''] = source.split(new RegExp(`export class ${name}\\b`));
-  const doc = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*$/.exec(before)?.[1]?.replace(/\s*\n\s*\* ?/g, ' ').trim();
+  const doc = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*$/
+    .exec(before)?.[1]
+    ?.replace(/\s*\n\s*\* ?/g, ' ')
+    .trim();
   const body = after.split(/\nexport class /)[0] ?? '';
   const quoted = /(?:super\((?:\w+\.status, )?|message = )(['"`])((?:(?!\1)[^])*)\1/.exec(body)?.[2];
   return doc ?? quoted?.replace(/\$\{[^}]*\}/g, '…') ?? '';
@@ -48,7 +51,9 @@ function titleOf(file: string): string {
 }
 
 function render(): string {
-  const titles = [...new Set(classes.map(({ file }) => titleOf(file)))].sort((one, other) => Number(other === 'Everywhere') - Number(one === 'Everywhere') || one.localeCompare(other));
+  const titles = [...new Set(classes.map(({ file }) => titleOf(file)))].sort(
+    (one, other) => Number(other === 'Everywhere') - Number(one === 'Everywhere') || one.localeCompare(other),
+  );
   const sections = titles.map((title) => {
     const rows = classes
       .filter(({ file }) => titleOf(file) === title)

@@ -14,7 +14,11 @@ interface Violation {
 
 /** What `npm run lint` finds in `cwd`; the tool is ESM, and so runs in a process of its own. */
 function violationsIn(cwd: string): Violation[] {
-  const { stdout, stderr } = spawnSync(process.execPath, [CRUISE, '--config', join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'], { cwd, encoding: 'utf8', maxBuffer: 1e8 });
+  const { stdout, stderr } = spawnSync(process.execPath, [CRUISE, '--config', join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'], {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  });
   if (!stdout) throw new Error(stderr);
   return (JSON.parse(stdout) as { summary: { violations: Violation[] } }).summary.violations;
 }

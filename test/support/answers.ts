@@ -29,8 +29,7 @@ export async function expectFaults(pending: Pending<unknown>, faults: Record<str
 }
 
 /** An answer as a failed test shows it. */
-export const shown = ({ status, body, cause }: Answer<unknown>): string =>
-  `${status} ${JSON.stringify(body)}${cause === undefined ? '' : `\nThe app logged: ${causeOf(cause)}`}`;
+export const shown = ({ status, body, cause }: Answer<unknown>): string => `${status} ${JSON.stringify(body)}${cause === undefined ? '' : `\nThe app logged: ${causeOf(cause)}`}`;
 
 function causeOf(cause: unknown): string {
   const error = (cause as { err?: unknown }).err ?? cause;

@@ -35,7 +35,17 @@ const SENSIBLE: Record<string, fc.Arbitrary<unknown>> = {
   address: fc.constantFrom('+525512345678', 'ana@example.com', 'ana', 'US.123456789'),
   createdAt: fc.constantFrom('2026-03-26T15:43:16Z', '2019-08-24'),
   fieldKey: fc.constantFrom('plan', 'seats', 'a', 'B_2'),
-  filterBy: fc.constantFrom('firstName:a', 'customFields.x:1', "customFields.a'b:1", 'id:1,2', 'createdAt:2026-01-01', 'email:a@b.co', 'phone:5512345678', 'name:a;id:1', 'addresses.channelType:PHONE'),
+  filterBy: fc.constantFrom(
+    'firstName:a',
+    'customFields.x:1',
+    "customFields.a'b:1",
+    'id:1,2',
+    'createdAt:2026-01-01',
+    'email:a@b.co',
+    'phone:5512345678',
+    'name:a;id:1',
+    'addresses.channelType:PHONE',
+  ),
   sortBy: fc.constantFrom('createdAt=desc', 'customFields.x=asc;id=desc', 'id', 'firstName=asc,lastName=desc', 'name=desc'),
   field: fc.constantFrom('firstName', 'lastName', 'createdAt', 'userId', 'addresses.address', 'addresses.channelType', 'email', 'customFields.seats', "customFields.it's"),
   direction: fc.constantFrom('asc', 'desc'),
@@ -48,7 +58,12 @@ const SELDOM = new Set(['tenantId', 'id', 'pageToken', 'userId', 'definitionId']
 
 /** Values of these names, some left out. */
 export function nearlyRecord(properties: Record<string, Schema | undefined>, required: string[], schemas: Schemas, depth = 0): fc.Arbitrary<Record<string, unknown>> {
-  const all = Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, SENSIBLE[name] ? fc.oneof({ weight: 5, arbitrary: SENSIBLE[name] }, nearly(property, schemas, depth + 1)) : nearly(property, schemas, depth + 1)]));
+  const all = Object.fromEntries(
+    Object.entries(properties).map(([name, property]) => [
+      name,
+      SENSIBLE[name] ? fc.oneof({ weight: 5, arbitrary: SENSIBLE[name] }, nearly(property, schemas, depth + 1)) : nearly(property, schemas, depth + 1),
+    ]),
+  );
   const often = Object.fromEntries(Object.entries(all).filter(([name]) => !SELDOM.has(name)));
   const of = (some: typeof all) => fc.record(some, { requiredKeys: required.filter((name) => name in some) });
   return fc.oneof({ weight: 9, arbitrary: of(often) }, of(all));
@@ -76,7 +91,9 @@ function fitting(schema: Schema | undefined, schemas: Schemas, depth: number): f
     case 'array':
       return fc.array(nearly(schema.items, schemas, depth + 1), { maxLength: 4 });
     case 'object':
-      return schema.additionalProperties ? fc.dictionary(fc.oneof(naughtyText, fc.constantFrom('plan', 'seats', 'since')), naughty, { maxKeys: 4, noNullPrototype: true }) : nearlyRecord(schema.properties ?? {}, schema.required ?? [], schemas, depth);
+      return schema.additionalProperties
+        ? fc.dictionary(fc.oneof(naughtyText, fc.constantFrom('plan', 'seats', 'since')), naughty, { maxKeys: 4, noNullPrototype: true })
+        : nearlyRecord(schema.properties ?? {}, schema.required ?? [], schemas, depth);
     default:
       return naughty;
   }

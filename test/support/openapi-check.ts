@@ -60,7 +60,8 @@ export function checkAgainstOpenApi(method: string, url: string, { status, body,
   if (!path.startsWith('/api/v1/')) return;
   const found = operationOf(method, path);
   if (!found) {
-    if (!NOT_OF_AN_OPERATION.has(status) && isDocumentedMethod(method)) warnOnce(`openapi.json has no ${method} ${path}: its answers are not checked. Renew it with: npm run openapi`);
+    if (!NOT_OF_AN_OPERATION.has(status) && isDocumentedMethod(method))
+      warnOnce(`openapi.json has no ${method} ${path}: its answers are not checked. Renew it with: npm run openapi`);
     return;
   }
   const { response, name } = { name: `${method} ${found.template}`, response: found.operation.responses[status] };

@@ -65,13 +65,17 @@ function normaliseEmail(text: string): string | undefined {
   return PLAIN_EMAIL.test(email) || isEmail(email) ? email : undefined;
 }
 
+/** Channels whose addresses are handles: neither numbers nor emails. */
+const HANDLE_CHANNELS = ['WEBCHAT', 'INSTAGRAM', 'MESSENGER', 'TELEGRAM', 'OTHER'] as const;
+
 /** Every identity that a text from a filter can mean. */
 export function identitiesOf(text: string, country: string): string[] {
   const trimmed = text.trim();
   // In a url a + that nobody encoded is a space: 56912345678 means +56912345678 where it is no national number.
   const phone = normalisePhone(trimmed, country) ?? normalisePhone(`+${trimmed}`, country);
-  const handles = CHANNEL_TYPES.map((type) => `${type}:${type === 'WHATSAPP' ? trimmed.toUpperCase() : trimmed}`);
-  return [...(phone ? [phone] : []), trimmed.toLowerCase(), ...handles];
+  const handles = HANDLE_CHANNELS.map((type) => `${type}:${trimmed}`);
+  if (BSUID.test(trimmed.toUpperCase())) handles.push(`WHATSAPP:${trimmed.toUpperCase()}`);
+  return [phone ?? trimmed.toLowerCase(), ...handles];
 }
 
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -20,9 +20,12 @@ describe('toApiError', () => {
     expect(toApiError(error, REQUEST)).toBe(error);
   });
 
-  it.each(['08006', '08P01', '57P01', '57P03', '53300', '55P03', '57014', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])('takes %s for a database that does not answer now', (code) => {
-    expect(shown(withCode(code))).toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503, retryAfter: 1 });
-  });
+  it.each(['08006', '08P01', '57P01', '57P03', '53300', '55P03', '57014', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])(
+    'takes %s for a database that does not answer now',
+    (code) => {
+      expect(shown(withCode(code))).toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503, retryAfter: 1 });
+    },
+  );
 
   it.each(['timeout exceeded when trying to connect', 'Connection terminated unexpectedly', 'Driver not Connected'])('takes "%s" for the same', (message) => {
     expect(shown(new Error(message))).toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503 });
@@ -54,7 +57,8 @@ describe('toApiError', () => {
   });
 
   it('never shows what was not meant to be shown', () => {
-    for (const error of [new TypeError('secret'), withCode('22P02'), withCode('57P01'), withCode('23505'), new HttpException('secret', 500)]) expect(shown(error).message).not.toContain('secret');
+    for (const error of [new TypeError('secret'), withCode('22P02'), withCode('57P01'), withCode('23505'), new HttpException('secret', 500)])
+      expect(shown(error).message).not.toContain('secret');
     expect(shown(new NotFoundException()).message).toContain('GET /x');
     expect(shown(new NotFoundException()).message).not.toContain('secret');
   });

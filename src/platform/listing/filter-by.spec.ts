@@ -6,7 +6,13 @@ describe('parseFilterBy', () => {
     ['', []],
     [' ; ;', []],
     ['a:b', [{ field: 'a', values: ['b'] }]],
-    ['a:b;c:d', [{ field: 'a', values: ['b'] }, { field: 'c', values: ['d'] }]],
+    [
+      'a:b;c:d',
+      [
+        { field: 'a', values: ['b'] },
+        { field: 'c', values: ['d'] },
+      ],
+    ],
     ['a:b,c', [{ field: 'a', values: ['b', 'c'] }]],
     ['a:', [{ field: 'a', values: [''] }]],
     ['a:,', [{ field: 'a', values: ['', ''] }]],
@@ -24,7 +30,10 @@ describe('parseFilterBy', () => {
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom('a', ':', ';', ',', '\\', ' ', '\0', 'é') }), (text) => void parseFilterBy(text)), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', ':', ';', ',', '\\', ' ', '\0', 'é') }), (text) => void parseFilterBy(text)),
+      { numRuns: 2000 },
+    );
   });
 
   it('gives back whatever was escaped', () => {
@@ -45,8 +54,20 @@ describe('parseSortBy', () => {
     ['', []],
     ['a', [{ field: 'a', direction: 'asc' }]],
     ['a=desc', [{ field: 'a', direction: 'desc' }]],
-    [' a = DESC ; b ', [{ field: 'a', direction: 'desc' }, { field: 'b', direction: 'asc' }]],
-    ['a=asc,b=desc;', [{ field: 'a', direction: 'asc' }, { field: 'b', direction: 'desc' }]],
+    [
+      ' a = DESC ; b ',
+      [
+        { field: 'a', direction: 'desc' },
+        { field: 'b', direction: 'asc' },
+      ],
+    ],
+    [
+      'a=asc,b=desc;',
+      [
+        { field: 'a', direction: 'asc' },
+        { field: 'b', direction: 'desc' },
+      ],
+    ],
     ['a=', [{ field: 'a', direction: '' }]],
     ['=asc', [{ field: '', direction: 'asc' }]],
     ['a=up', [{ field: 'a', direction: 'up' }]],

@@ -103,12 +103,12 @@ export class Lists {
     const where = this.where(ctx, list, request, sql);
     const unfiltered = where.conditions.length === where.own && list.countAll !== undefined && !request.everything;
     const keys = sortKeys(list, request);
-    const queryName = JSON.stringify([ctx.tenantId, list.name, request.scopeName, request.filters, request.search, request.sort, request.everything]);
+    const queryName = () => JSON.stringify([ctx.tenantId, list.name, request.scopeName, request.filters, request.search, request.sort, request.everything]);
     const countAll = request.countTotal && unfiltered ? list.countAll : undefined;
-    const counting = Object.assign(new Sql(), { values: [...sql.values], planEachTime: sql.planEachTime });
+    const counting = sql.copy();
 
     const conditions = [...where.conditions];
-    if (request.pageToken) conditions.push(after(keys, this.tokens.read(request.pageToken, queryName), sql));
+    if (request.pageToken) conditions.push(after(keys, this.tokens.read(request.pageToken, queryName()), sql));
     const text = pageSql(list, conditions, keys, countAll, `${sql.bind(request.size + 1)}::int8`, `${sql.bind(offsetOf(request))}::int8`);
     const [rows, counted] = await Promise.all([
       this.run<Row & PageColumns>(em, text, sql),
@@ -119,7 +119,7 @@ export class Lists {
     const total = counted ?? rows[0]?.list_total ?? (countAll === undefined ? 0 : await this.count(em, list, where.conditions, counting));
     return {
       items: rows.slice(0, request.size).map((row) => list.read(row)),
-      ...(last && { nextPageToken: this.tokens.issue(keys.map((_, at) => String(last[`list_key_${at}`])), queryName) }),
+      ...(last && { nextPageToken: this.tokens.issue(keys.map((_, at) => String(last[`list_key_${at}`])), queryName()) }),
       totalCount: total,
     };
   }

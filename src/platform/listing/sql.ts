@@ -8,6 +8,14 @@ export class Sql {
     return `$${this.values.push(value)}`;
   }
 
+  /** The same so far, to go on in another way. */
+  copy(): Sql {
+    const copy = new Sql();
+    copy.values.push(...this.values);
+    copy.planEachTime = this.planEachTime;
+    return copy;
+  }
+
   /** A pattern that finds the text, compared without case and accents, anywhere, at the start or at the end. */
   like(text: string, where: 'anywhere' | 'start' | 'end' = 'anywhere'): string {
     this.planEachTime = true;

@@ -21,7 +21,21 @@ describe('normalisePhone', () => {
     expect(normalisePhone(text, country)).toBe(expected);
   });
 
-  it.each(['', ' ', '+', '123', '1234', '+1234567890', '555-CALL-NOW', '55 1234 5678 ext 9', '55123456789012345678', '+52 55 1234', '００１２３４５６７８９', '5'.repeat(65), 'null'])('takes %j for no number', (text) => {
+  it.each([
+    '',
+    ' ',
+    '+',
+    '123',
+    '1234',
+    '+1234567890',
+    '555-CALL-NOW',
+    '55 1234 5678 ext 9',
+    '55123456789012345678',
+    '+52 55 1234',
+    '００１２３４５６７８９',
+    '5'.repeat(65),
+    'null',
+  ])('takes %j for no number', (text) => {
     expect(normalisePhone(text, 'MX')).toBeUndefined();
   });
 

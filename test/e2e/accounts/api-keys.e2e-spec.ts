@@ -154,8 +154,7 @@ describe('API keys', () => {
     it.each(['tenantId', 'tenantId in a body'])('named by %s is 403', async (where) => {
       const { mine, theirs } = await twoTenants(running.app);
       const inBody = where.endsWith('body');
-      const named = (tenantId: string) =>
-        inBody ? mine.api.post('/contacts', { firstName: 'Ana', tenantId }) : mine.api.get('/contacts', { tenantId });
+      const named = (tenantId: string) => (inBody ? mine.api.post('/contacts', { firstName: 'Ana', tenantId }) : mine.api.get('/contacts', { tenantId }));
       await ok(named(mine.id));
       await expectError(named(theirs.id), 403, 'OTHER_TENANT');
       await expectError(named('0'), 403, 'OTHER_TENANT');

@@ -43,7 +43,15 @@ describe('contacts', () => {
         updatedAt: contact.createdAt,
         customFields: { source: 'web' },
         addresses: [
-          { id: expect.any(Number), tenantId: tenant.id, contactId: contact.id, channelType: 'PHONE', address: '+56912345678', createdAt: contact.createdAt, updatedAt: contact.createdAt },
+          {
+            id: expect.any(Number),
+            tenantId: tenant.id,
+            contactId: contact.id,
+            channelType: 'PHONE',
+            address: '+56912345678',
+            createdAt: contact.createdAt,
+            updatedAt: contact.createdAt,
+          },
         ],
       });
       expect(await ok(api.get(`/contacts/${contact.id}`))).toEqual(contact);
@@ -123,7 +131,12 @@ describe('contacts', () => {
 
     it('with an address given twice have it once', async () => {
       const address = aPhone();
-      const contact = await aContact(api, { addresses: [{ channelType: 'PHONE', address }, { channelType: 'phone', address: ` ${address} ` }] });
+      const contact = await aContact(api, {
+        addresses: [
+          { channelType: 'PHONE', address },
+          { channelType: 'phone', address: ` ${address} ` },
+        ],
+      });
       expect(contact.addresses).toHaveLength(1);
     });
 

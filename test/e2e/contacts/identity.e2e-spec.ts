@@ -68,7 +68,12 @@ describe('an identity', () => {
   it('stays held once when channels are added, reordered and removed', async () => {
     const [one, two] = [aPhone(), aPhone()];
     const { id } = await aContact(api, { addresses: [phone(one)] });
-    for (const addresses of [[whatsApp(one), phone(one)], [phone(two), whatsApp(two), phone(one)], [phone(one), phone(two)], [whatsApp(two), whatsApp(one)]]) {
+    for (const addresses of [
+      [whatsApp(one), phone(one)],
+      [phone(two), whatsApp(two), phone(one)],
+      [phone(one), phone(two)],
+      [whatsApp(two), whatsApp(one)],
+    ]) {
       const updated = await ok(api.put<ContactDto>(`/contacts/${id}`, { addresses }));
       const pairs = (list: Sent[]) => list.map(({ channelType, address }) => `${channelType} ${address}`).sort();
       expect(pairs(updated.addresses)).toEqual(pairs(addresses));

@@ -40,9 +40,21 @@ describe('the list of contacts', () => {
 
   describe('filterBy', () => {
     beforeEach(async () => {
-      await aContact(api, { firstName: 'José', lastName: 'O;Neil: a, b \\ c', companyPosition: '100% "boss"', customFields: { plan: 'Gold', seats: 3, 'odd:key': 'x' }, addresses: [] });
+      await aContact(api, {
+        firstName: 'José',
+        lastName: 'O;Neil: a, b \\ c',
+        companyPosition: '100% "boss"',
+        customFields: { plan: 'Gold', seats: 3, 'odd:key': 'x' },
+        addresses: [],
+      });
       await aContact(api, { firstName: 'Ana', lastName: null, nationalId: 'X-1', email: 'ana@example.com', phone: '+525512345678', customFields: { plan: 'silver' } });
-      await aContact(api, { firstName: 'Luz', lastName: 'Ruiz', createdAt: '2020-01-02T03:04:05Z', addresses: [{ channelType: 'WHATSAPP', address: '+56912345678' }], customFields: { vip: true } });
+      await aContact(api, {
+        firstName: 'Luz',
+        lastName: 'Ruiz',
+        createdAt: '2020-01-02T03:04:05Z',
+        addresses: [{ channelType: 'WHATSAPP', address: '+56912345678' }],
+        customFields: { vip: true },
+      });
     });
 
     it.each<[string, string[]]>([
@@ -98,9 +110,12 @@ describe('the list of contacts', () => {
       },
     );
 
-    it.each(['id:abc', 'userId:', 'createdAt:yesterday', 'createdAt:2026-02-30', 'eventSequence:NaN', 'id:1,x', 'id:1e999'])('that does not fit its field is 400: %s', async (filterBy) => {
-      await expectFaults(api.get('/contacts', { filterBy }), { filterBy: 'INVALID_VALUE' });
-    });
+    it.each(['id:abc', 'userId:', 'createdAt:yesterday', 'createdAt:2026-02-30', 'eventSequence:NaN', 'id:1,x', 'id:1e999'])(
+      'that does not fit its field is 400: %s',
+      async (filterBy) => {
+        await expectFaults(api.get('/contacts', { filterBy }), { filterBy: 'INVALID_VALUE' });
+      },
+    );
   });
 
   it('by the documents’ own example', async () => {
@@ -165,7 +180,13 @@ describe('the list of contacts', () => {
   describe('pages', () => {
     it('have 20 rows unless told otherwise, and 100 at the most', async () => {
       await manyContacts(120);
-      for (const [pageSize, rows] of [[undefined, 20], [7, 7], [100, 100], [101, 100], [1_000_000, 100]] as const) {
+      for (const [pageSize, rows] of [
+        [undefined, 20],
+        [7, 7],
+        [100, 100],
+        [101, 100],
+        [1_000_000, 100],
+      ] as const) {
         expect((await page({ pageSize })).items).toHaveLength(rows);
       }
       expect(await page({ page: 2, pageSize: 100 })).toMatchObject({ totalCount: 120, items: { length: 20 } });

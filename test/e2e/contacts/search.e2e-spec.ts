@@ -24,7 +24,12 @@ describe('searching contacts', () => {
   const matching = (...filters: Filter[]) => names({ filters });
 
   it('by the documents’ own example finds who has both', async () => {
-    const jane = await aContact(api, { addresses: [{ channelType: 'PHONE', address: '+56912345678' }, { channelType: 'EMAIL', address: 'jane@example.com' }] });
+    const jane = await aContact(api, {
+      addresses: [
+        { channelType: 'PHONE', address: '+56912345678' },
+        { channelType: 'EMAIL', address: 'jane@example.com' },
+      ],
+    });
     await aContact(api, { email: 'other@example.com' });
     const example =
       '{ "filters": [ { "field": "addresses.address", "operator": "eq", "value": "+56912345678" }, { "field": "addresses.address", "operator": "contains", "value": "example.com" } ], "sort": [ { "field": "createdAt", "direction": "desc" } ], "size": 20, "pageToken": "Xde34567890", "includeTotalCount": "true" }';
@@ -220,7 +225,14 @@ describe('searching contacts', () => {
 
   describe('groups', () => {
     beforeEach(async () => {
-      for (const [firstName, lastName] of [['Ana', 'X'], ['Ana', 'Y'], ['Luz', 'X'], ['Luz', 'Y'], ['Zoé', 'X']]) await aContact(api, { firstName, lastName: `${firstName}${lastName}`, companyPosition: lastName, addresses: [] });
+      for (const [firstName, lastName] of [
+        ['Ana', 'X'],
+        ['Ana', 'Y'],
+        ['Luz', 'X'],
+        ['Luz', 'Y'],
+        ['Zoé', 'X'],
+      ])
+        await aContact(api, { firstName, lastName: `${firstName}${lastName}`, companyPosition: lastName, addresses: [] });
     });
     const found = async (...filters: Filter[]) => (await search({ filters })).items.map(({ lastName }) => lastName).sort();
     const is = (field: string, value: string, or?: unknown): Filter => ({ field, operator: 'eq', value, or });
@@ -250,7 +262,8 @@ describe('searching contacts', () => {
   describe('the search text', () => {
     it('is found in names, ids, positions and addresses, without case and accents, in any form of a number', async () => {
       await aContact(api, { firstName: 'Ángel', lastName: 'Peña', nationalId: 'RFC-77', companyPosition: 'Dueño', email: 'ap@example.com', phone: '+525512345678' });
-      for (const text of ['ngel pen', 'PENA', 'rfc-77', 'dueno', 'AP@EXAMPLE', '55-1234', '+52 55 12 34 56 78', '5678', 'á']) expect(await names({ search: text })).toEqual(['Ángel']);
+      for (const text of ['ngel pen', 'PENA', 'rfc-77', 'dueno', 'AP@EXAMPLE', '55-1234', '+52 55 12 34 56 78', '5678', 'á'])
+        expect(await names({ search: text })).toEqual(['Ángel']);
       for (const text of ['angela', 'rfc77', '%', '_', '\\']) expect(await names({ search: text })).toEqual([]);
       expect(await names({ search: '' })).toEqual(['Ángel']);
     });
@@ -295,8 +308,18 @@ describe('searching contacts', () => {
   });
 
   it('sorts, and pages by token; counts only where asked to', async () => {
-    for (const [firstName, lastName] of [['b', '1'], ['a', '2'], ['a', '1'], ['B', '3'], [null, '9']] as const) await aContact(api, { firstName, lastName });
-    const sort = [{ field: 'firstName', direction: 'asc' }, { field: 'lastName', direction: 'desc' }];
+    for (const [firstName, lastName] of [
+      ['b', '1'],
+      ['a', '2'],
+      ['a', '1'],
+      ['B', '3'],
+      [null, '9'],
+    ] as const)
+      await aContact(api, { firstName, lastName });
+    const sort = [
+      { field: 'firstName', direction: 'asc' },
+      { field: 'lastName', direction: 'desc' },
+    ];
     const seen: (string | null)[] = [];
     for (let pageToken: string | undefined, first = true; first || pageToken; first = false) {
       const page = await search({ sort, size: 2, pageToken });
@@ -310,7 +333,14 @@ describe('searching contacts', () => {
 
   it('gives 200 documents at the most, and 20 unless told otherwise', async () => {
     await sql('INSERT INTO contacts (tenant_id) SELECT $1 FROM generate_series(1, 250)', [tenant.id]);
-    for (const [size, rows] of [[undefined, 20], ['30', 30], [200, 200], [201, 200], [1e9, 200]]) expect((await search({ size })).items).toHaveLength(Number(rows));
+    for (const [size, rows] of [
+      [undefined, 20],
+      ['30', 30],
+      [200, 200],
+      [201, 200],
+      [1e9, 200],
+    ])
+      expect((await search({ size })).items).toHaveLength(Number(rows));
   });
 
   it.each<[object, Record<string, string>]>([
@@ -328,7 +358,10 @@ describe('searching contacts', () => {
     [{ size: 0.1 }, { size: 'INVALID_TYPE' }],
     [{ search: 5 }, { search: 'INVALID_TYPE' }],
     [{ search: 'x'.repeat(501) }, { search: 'VALUE_TOO_LONG' }],
-    [{ includeTotalCount: 'perhaps', includeArchived: {} }, { includeTotalCount: 'INVALID_TYPE', includeArchived: 'INVALID_TYPE' }],
+    [
+      { includeTotalCount: 'perhaps', includeArchived: {} },
+      { includeTotalCount: 'INVALID_TYPE', includeArchived: 'INVALID_TYPE' },
+    ],
   ])('refuses %j', async (body, faults) => {
     await expectFaults(api.post('/contacts/search', body), faults);
   });
@@ -338,7 +371,14 @@ describe('searching contacts', () => {
     const address = aPhone();
     await aContact(theirs.api, { firstName: 'theirs', phone: address });
     const eq = (field: string, value: string) => ({ filters: [{ field, operator: 'eq', value }] });
-    for (const body of [{}, { search: 'theirs' }, eq('addresses.address', address), eq('phone', address), eq('firstName', 'theirs'), { filters: [{ field: 'addresses.channelType', operator: 'exists' }] }]) {
+    for (const body of [
+      {},
+      { search: 'theirs' },
+      eq('addresses.address', address),
+      eq('phone', address),
+      eq('firstName', 'theirs'),
+      { filters: [{ field: 'addresses.channelType', operator: 'exists' }] },
+    ]) {
       expect(await ok(mine.api.post('/contacts/search', { ...body, includeTotalCount: true, includeArchived: true }))).toEqual({ items: [], totalCount: 0 });
     }
   });

@@ -96,9 +96,17 @@ describe('updating a contact', () => {
 
   describe('addresses', () => {
     it('replaces the set where they are given, keeping what stays', async () => {
-      const contact = await aContact(api, { addresses: [{ channelType: 'PHONE', address: aPhone() }, { channelType: 'EMAIL', address: anEmail() }] });
+      const contact = await aContact(api, {
+        addresses: [
+          { channelType: 'PHONE', address: aPhone() },
+          { channelType: 'EMAIL', address: anEmail() },
+        ],
+      });
       const [phone] = contact.addresses;
-      const wanted = [{ channelType: 'TELEGRAM', address: 'ana' }, { channelType: 'phone', address: phone?.address }];
+      const wanted = [
+        { channelType: 'TELEGRAM', address: 'ana' },
+        { channelType: 'phone', address: phone?.address },
+      ];
       const updated = await put(contact.id, { addresses: wanted });
       expect(addressesOf(updated).sort()).toEqual([`PHONE ${phone?.address}`, 'TELEGRAM ana']);
       expect(updated.addresses).toContainEqual(phone);
@@ -115,7 +123,12 @@ describe('updating a contact', () => {
 
     it('by the legacy phone and email writes the first of their channel', async () => {
       const [first, second, next] = [aPhone(), aPhone(), aPhone()];
-      const contact = await aContact(api, { addresses: [{ channelType: 'PHONE', address: first }, { channelType: 'PHONE', address: second }] });
+      const contact = await aContact(api, {
+        addresses: [
+          { channelType: 'PHONE', address: first },
+          { channelType: 'PHONE', address: second },
+        ],
+      });
       const changed = await put(contact.id, { phone: next });
       expect(addressesOf(changed)).toEqual([`PHONE ${next}`, `PHONE ${second}`]);
       expect(changed.phone).toBe(next);
@@ -128,7 +141,12 @@ describe('updating a contact', () => {
 
     it('by the legacy phone that is a later one of the contact’s own makes it the first', async () => {
       const [first, second] = [aPhone(), aPhone()];
-      const contact = await aContact(api, { addresses: [{ channelType: 'PHONE', address: first }, { channelType: 'PHONE', address: second }] });
+      const contact = await aContact(api, {
+        addresses: [
+          { channelType: 'PHONE', address: first },
+          { channelType: 'PHONE', address: second },
+        ],
+      });
       expect(await put(contact.id, { phone: second })).toMatchObject({ phone: second });
     });
 

@@ -64,7 +64,9 @@ describe('custom field definitions', () => {
 
     it('have a key of their own for their entity type, in their tenant, and by 10 at once', async () => {
       const { mine, theirs } = await twoTenants(running.app);
-      const [statuses] = [(await Promise.all(Array.from({ length: 10 }, () => mine.api.post(PATH, { entityType: 'CONTACT', fieldKey: 'plan', fieldType: 'STRING' })))).map(({ status }) => status)];
+      const [statuses] = [
+        (await Promise.all(Array.from({ length: 10 }, () => mine.api.post(PATH, { entityType: 'CONTACT', fieldKey: 'plan', fieldType: 'STRING' })))).map(({ status }) => status),
+      ];
       expect(statuses.sort()).toEqual([200, ...Array<number>(9).fill(409)]);
       const details = await expectError(mine.api.post(PATH, { entityType: 'CONTACT', fieldKey: 'plan', fieldType: 'DATE' }), 409, 'CUSTOM_FIELD_KEY_TAKEN');
       expect(details).toMatchObject({ fieldKey: 'plan', entityType: 'CONTACT' });
@@ -159,7 +161,10 @@ describe('custom field definitions', () => {
       expect(await keys({ searchBy: 'tarifa', tenantId: tenant.id })).toEqual(['plan']);
       const first = await list({ pageSize: 2, sortBy: 'fieldKey=asc' });
       expect(first).toMatchObject({ totalCount: 3, items: [{ fieldKey: 'plan' }, { fieldKey: 'seats' }] });
-      expect(await list({ pageSize: 2, sortBy: 'fieldKey=asc', pageToken: first.nextPageToken ?? '' })).toEqual({ totalCount: 3, items: [expect.objectContaining({ fieldKey: 'year' })] });
+      expect(await list({ pageSize: 2, sortBy: 'fieldKey=asc', pageToken: first.nextPageToken ?? '' })).toEqual({
+        totalCount: 3,
+        items: [expect.objectContaining({ fieldKey: 'year' })],
+      });
       await expectFaults(api.get(PATH, { sortBy: 'description=asc' }), { sortBy: 'UNKNOWN_FIELD' });
     });
   });

@@ -107,7 +107,12 @@ describe('custom field list options', () => {
 
   it('are listed in their order, filtered, searched, sorted and paged, those of other definitions apart', async () => {
     await aCustomField(api, { options: ['elsewhere'] });
-    for (const [value, label] of [['gold', 'Óro'], ['silver', 'Plata'], ['lead', null]]) await ok(create({ value, label }));
+    for (const [value, label] of [
+      ['gold', 'Óro'],
+      ['silver', 'Plata'],
+      ['lead', null],
+    ])
+      await ok(create({ value, label }));
     const list = (query: Record<string, string | number> = {}) => ok(api.get<CustomFieldListOptionPageDto>(path, query));
     const values = async (query: Record<string, string | number> = {}) => (await list(query)).items.map(({ value }) => value);
     expect(await values()).toEqual(['gold', 'silver', 'lead']);

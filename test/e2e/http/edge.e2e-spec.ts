@@ -244,7 +244,12 @@ describe('the HTTP edge', () => {
       socket.write(request);
       const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
       expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-      expect(JSON.parse(body)).toEqual({ code: status, error: expect.any(String), message: expect.any(String), details: expect.objectContaining({ requestId: expect.any(String) }) });
+      expect(JSON.parse(body)).toEqual({
+        code: status,
+        error: expect.any(String),
+        message: expect.any(String),
+        details: expect.objectContaining({ requestId: expect.any(String) }),
+      });
     });
   });
 });

@@ -49,8 +49,15 @@ const bodyOf = (operationId: string, their: Ids, our: Ids): object => {
     SearchContacts: { includeArchived: true, filters: [{ field: 'userId', operator: 'eq', value: userId }], includeTotalCount: true },
     CreateFunnel: { name: 'x', statuses: [{ name: 'x' }] },
     Create: references,
-    BulkCreate: { conversations: [references, { ...references, funnelId: our['/funnels/{id}'] }, { funnelId: our['/funnels/{id}'], contactId }, { funnelId, contact: { firstName: 'x' } }] },
-    BulkUpdate: { conversations: [{ id: conversationId, archivedAt: '2026-01-01T00:00:00Z' }, { id: our['/conversations/{id}'], userId, contact: { id: contactId, firstName: 'x' } }] },
+    BulkCreate: {
+      conversations: [references, { ...references, funnelId: our['/funnels/{id}'] }, { funnelId: our['/funnels/{id}'], contactId }, { funnelId, contact: { firstName: 'x' } }],
+    },
+    BulkUpdate: {
+      conversations: [
+        { id: conversationId, archivedAt: '2026-01-01T00:00:00Z' },
+        { id: our['/conversations/{id}'], userId, contact: { id: contactId, firstName: 'x' } },
+      ],
+    },
     UpdateConversation: { userId, funnelStatusId: their.status },
   };
   return bodies[operationId] ?? {};
@@ -60,7 +67,9 @@ describe('what belongs to another tenant', () => {
   const running = useTestApp();
 
   if (!openApi) throw new Error('openapi.json is missing: npm run openapi');
-  const operations = Object.entries(openApi.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [operation.operationId, method.toUpperCase() as Method, path, operation] as const));
+  const operations = Object.entries(openApi.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => [operation.operationId, method.toUpperCase() as Method, path, operation] as const),
+  );
 
   it.each(operations)('%s: %s %s neither shows nor changes it', async (operationId, method, template, operation: Operation) => {
     const { mine, theirs } = await twoTenants(running.app);
