@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MissingScope, OtherTenant, Unauthorized } from '../../platform/errors/platform.errors';
+import { Idempotency } from '../../platform/http/idempotency';
 import { RateLimit } from '../../platform/http/rate-limit';
 import { PUBLIC_ROUTE, ROUTE_SCOPE } from '../../platform/tenancy/route-access';
 import { ApiKeysService } from './api-keys.service';
@@ -22,6 +23,7 @@ export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly keys: ApiKeysService,
     private readonly limit: RateLimit,
+    private readonly idempotency: Idempotency,
     private readonly reflector: Reflector,
   ) {}
 
@@ -29,11 +31,12 @@ export class ApiKeyGuard implements CanActivate {
     const { open, scope } = this.accessOf(context);
     if (open) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
     const holder = await this.authenticate(request);
-    await this.limit.spend(holder.actor.keyId ?? 0, context.switchToHttp().getResponse<FastifyReply>());
+    await this.limit.spend(holder.actor.keyId ?? 0, reply);
     if (!holder.scopes.has('admin') && !holder.scopes.has(scope)) throw new MissingScope(scope);
     refuseOtherTenant(request, String(holder.tenantId));
-    request.ctx = { ...holder, requestId: request.id };
+    request.ctx = { ...holder, requestId: request.id, once: this.idempotency.onceFor(request, reply) };
     return true;
   }
 

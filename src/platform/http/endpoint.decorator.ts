@@ -1,10 +1,10 @@
-import { HttpCode, HttpStatus, Post, UseInterceptors, applyDecorators } from '@nestjs/common';
+import { HttpCode, HttpStatus, Post, applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import { ApiErrors } from '../errors/api-errors.decorator';
 import type { ApiErrorClass } from '../errors/api-error';
 import { IdempotencyKeyInUse, IdempotencyKeyInvalid, IdempotencyKeyReused, InternalError, InvalidRequest, MissingScope, OtherTenant, RateLimited, ServiceUnavailable, Unauthorized, ValidationFailed } from '../errors/platform.errors';
 import { Scope } from '../tenancy/route-access';
-import { IdempotencyInterceptor } from './idempotency.interceptor';
+import type { TenantContext } from '../tenancy/tenant-context';
 
 interface EndpointOptions {
   /** operationId, as documented. */
@@ -28,11 +28,24 @@ export function Endpoint({ id, scope, errors = [] }: EndpointOptions) {
 /** A POST: answers 200, as all of the documented surface does, and takes an Idempotency-Key. */
 export function PostEndpoint(path: string, { errors = [], ...options }: EndpointOptions) {
   return applyDecorators(
+    Once, // first, so that what follows describes the handler that it puts in place
     Post(path),
     HttpCode(HttpStatus.OK),
-    // Not for every route: an interceptor costs each request, and only a POST needs this one.
-    UseInterceptors(IdempotencyInterceptor),
     ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Up to 255 characters. The same request with the same key is done once and answered again for 24 hours' }),
     Endpoint({ ...options, errors: [...errors, IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyKeyInUse] }),
   );
+}
+
+type Handler = (this: unknown, ctx: TenantContext, ...rest: unknown[]) => Promise<unknown>;
+
+/** Lets the request's Idempotency-Key decide whether the handler runs. The ctx is a handler's first parameter, here as everywhere. */
+function Once(_target: object, key: string | symbol, descriptor: PropertyDescriptor): void {
+  const handler = descriptor.value as Handler;
+  const once: Handler = function (ctx, ...rest) {
+    return ctx.once ? ctx.once(ctx, (inside) => handler.call(this, inside, ...rest)) : handler.call(this, ctx, ...rest);
+  };
+  // Nest and Swagger know a handler by its name, and by what is said of it.
+  Object.defineProperty(once, 'name', { value: key });
+  for (const name of Reflect.getMetadataKeys(handler) as unknown[]) Reflect.defineMetadata(name, Reflect.getMetadata(name, handler), once);
+  descriptor.value = once;
 }

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { HealthController } from './health.controller';
-import { IdempotencyInterceptor } from './idempotency.interceptor';
+import { Idempotency } from './idempotency';
 import { RateLimit } from './rate-limit';
 import { Readiness } from './readiness';
 import { ValidationPipe } from './validation.pipe';
@@ -12,9 +12,9 @@ import { ValidationPipe } from './validation.pipe';
   providers: [
     RateLimit,
     Readiness,
-    IdempotencyInterceptor,
+    Idempotency,
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],
-  exports: [RateLimit, IdempotencyInterceptor],
+  exports: [RateLimit, Idempotency],
 })
 export class HttpModule {}

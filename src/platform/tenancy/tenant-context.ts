@@ -11,6 +11,8 @@ export interface TenantContext {
   readonly defaultCountry: string;
   /** Set while a request with an Idempotency-Key runs: its effect and its answer commit together. */
   readonly transaction?: EntityManager;
+  /** Set for a POST with an Idempotency-Key: does the work once, or answers as it was answered. */
+  readonly once?: <T>(ctx: TenantContext, work: (ctx: TenantContext) => Promise<T>) => Promise<T>;
 }
 
 /** On the wire a tenant's id is text. */

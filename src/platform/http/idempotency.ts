@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Observable, firstValueFrom, from } from 'rxjs';
 import type { EntityManager } from 'typeorm';
 import { Retention } from '../database/retention';
 import { Statement } from '../database/statement';
@@ -30,12 +29,14 @@ const KEEP = new Statement(
    SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, expires_at = excluded.expires_at`,
 );
 
+type Work<T> = (ctx: TenantContext) => Promise<T>;
+
 /**
  * Idempotency-Key on every POST. The request runs inside one transaction that holds an advisory lock on the key and
  * commits the effect and the answer together: a crash leaves neither, and frees the lock by itself.
  */
 @Injectable()
-export class IdempotencyInterceptor implements NestInterceptor {
+export class Idempotency {
   constructor(
     private readonly db: TenantDb,
     retention: Retention,
@@ -43,31 +44,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
     retention.register({ table: 'idempotency_keys', expired: 'expires_at < now()' });
   }
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
+  /** How a POST with an Idempotency-Key runs its handler; undefined for any other request. @throws IdempotencyKeyInvalid */
+  onceFor(request: FastifyRequest, reply: FastifyReply): TenantContext['once'] {
     const key = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
-    if (key === undefined || !request.ctx) return next.handle();
+    if (key === undefined) return undefined;
     if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) throw new IdempotencyKeyInvalid();
-    return from(this.once(request, http.getResponse<FastifyReply>(), request.ctx, key, next));
+    return (ctx, work) => this.once(request, reply, ctx, key, work);
   }
 
-  private async once(request: FastifyRequest, reply: FastifyReply, ctx: TenantContext, key: string, next: CallHandler): Promise<unknown> {
+  private async once<T>(request: FastifyRequest, reply: FastifyReply, ctx: TenantContext, key: string, work: Work<T>): Promise<T> {
     const fingerprint = createHash('sha256').update(`${request.url}\n${JSON.stringify(request.body ?? null)}`).digest('hex');
     try {
       return await this.db.write(ctx, async (em) => {
         const stored = await claim(em, ctx, key);
-        if (stored) return replay(stored, fingerprint, request, reply);
-        request.ctx = { ...ctx, transaction: em };
-        const answer: unknown = await firstValueFrom(next.handle());
+        if (stored) return replay(stored, fingerprint, request, reply) as T;
+        const answer = await work({ ...ctx, transaction: em });
         await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, JSON.stringify(answer ?? null)]);
         return answer;
       });
     } catch (error) {
       await this.keepFinalError(error, request, ctx, key, fingerprint);
       throw error;
-    } finally {
-      request.ctx = ctx;
     }
   }
 
