@@ -7,7 +7,7 @@ import type { ChannelType, NormalAddress } from './contact-identity';
 /** An address as the statements below give it: a tuple, since a page has many and names would be most of its bytes. */
 export type AddressJson = [id: number, channelType: ChannelType, address: string, createdAt: string, updatedAt: string, identity: string | null];
 
-/** A contact with its addresses, oldest first. */
+/** A contact with its addresses, oldest first. Instants are PostgreSQL's text or JSON of one: see isoInstant. */
 export interface ContactRow {
   id: number;
   tenant_id: number;
@@ -73,14 +73,19 @@ export const addressesOf = (alias: string): string =>
 /** What `search` looks into; contacts.api.ts writes the same for many at once. */
 const SEARCH_TEXT = `fold(concat_ws(' ', $5::text, $6::text, $4::text, $9::text, array_to_string($12::text[], ' ')))`;
 
-const GET = new Statement<ContactRow>(
+/** One contact comes as one JSON value: PostgreSQL writes it faster than node-pg reads sixteen columns. Of a page it is the other way. */
+const asJson = (select: string): string => `SELECT row_to_json(one) AS contact FROM (${select}) AS one`;
+
+type AsJson = { contact: ContactRow };
+
+const GET = new Statement<AsJson>(
   'contact_get',
-  `SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2`,
+  asJson(`SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2`),
 );
 
 const LOCK = new Statement<{ id: number }>('contact_lock', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE');
 
-const INSERT = new Statement<ContactRow>(
+const INSERT = new Statement<AsJson>(
   'contact_insert',
   `WITH contact AS (
      INSERT INTO contacts (tenant_id, provider_id, provider_name, national_id, first_name, last_name, user_id, contact_company_id,
@@ -94,7 +99,7 @@ const INSERT = new Statement<ContactRow>(
      ORDER BY sent.position
      RETURNING id, channel_type, address, created_at, updated_at, identity
    )
-   SELECT ${contactColumns('contact')}, coalesce((SELECT json_agg(${ADDRESS_TUPLE} ORDER BY a.id) FROM a), '[]') AS addresses FROM contact`,
+   ${asJson(`SELECT ${contactColumns('contact')}, coalesce((SELECT json_agg(${ADDRESS_TUPLE} ORDER BY a.id) FROM a), '[]') AS addresses FROM contact`)}`,
 );
 
 const UPDATE = new Statement(
@@ -139,8 +144,8 @@ const HOLDER = new Statement<{ contact_id: number; address: string }>(
 /** What find() and save() cannot say: a contact and its addresses in one round trip. */
 @Injectable()
 export class ContactsRepository {
-  get(em: EntityManager, ctx: TenantContext, id: number): Promise<ContactRow | undefined> {
-    return GET.row(em, [ctx.tenantId, id]);
+  async get(em: EntityManager, ctx: TenantContext, id: number): Promise<ContactRow | undefined> {
+    return (await GET.row(em, [ctx.tenantId, id]))?.contact;
   }
 
   /** Holds the contact for the rest of the transaction. @returns false where there is none */
@@ -157,7 +162,7 @@ export class ContactsRepository {
       addresses.map(({ channelType }) => channelType),
       heldIdentities(addresses),
     ]);
-    return row as ContactRow;
+    return (row as AsJson).contact;
   }
 
   /** @param addresses all that the contact has now, for its search text */

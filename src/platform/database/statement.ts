@@ -15,6 +15,7 @@ const MILLISECONDS_END = 23;
 
 /** PostgreSQL's text of an instant, or that of its JSON, as ISO 8601 in UTC with milliseconds: no Date is made only to be printed. */
 export function isoInstant(text: string): string {
+  if (text.endsWith('Z')) return text;
   // Milliseconds that are not round, from JSON and from a column: by far the most, and no more than a cut.
   if (text.length === 29 && text.endsWith('+00:00')) return `${text.slice(0, MILLISECONDS_END)}Z`;
   if (text.length === 26 && text.endsWith('+00')) return `${text.slice(0, 10)}T${text.slice(11, MILLISECONDS_END)}Z`;
@@ -23,10 +24,16 @@ export function isoInstant(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, SECONDS_END)}.${text.slice(SECONDS_END + 1, end).padEnd(3, '0')}Z`;
 }
 
-/** Instants as ISO text, everything else as ever. */
-const ISO_TYPES: CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown => (oid === TIMESTAMPTZ ? isoInstant : types.getTypeParser(oid, format)),
-};
+const parsers = new Map<number, (text: string) => unknown>([[TIMESTAMPTZ, isoInstant]]);
+
+/** Instants as ISO text, everything else as ever; looked up once a type, since every answer asks for every column. */
+const ISO_TYPES = {
+  getTypeParser(oid: number) {
+    let parser = parsers.get(oid);
+    if (!parser) parsers.set(oid, (parser = types.getTypeParser(oid, 'text')));
+    return parser;
+  },
+} as unknown as CustomTypesConfig;
 
 /**
  * A hand-written SQL statement that every connection prepares once: hot reads and bulk writes. Instants come as ISO text.

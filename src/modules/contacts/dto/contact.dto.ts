@@ -176,9 +176,9 @@ export class ContactDto {
       contactCompanyId: row.contact_company_id,
       companyPosition: row.company_position,
       metadata: row.metadata,
-      archivedAt: row.archived_at,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
+      archivedAt: row.archived_at && isoInstant(row.archived_at),
+      createdAt: isoInstant(row.created_at),
+      updatedAt: isoInstant(row.updated_at),
       customFields: row.custom_fields,
       addresses: row.addresses.map((address) => ContactAddressDto.from(address, row.id, tenantId)),
     };
