@@ -27,13 +27,15 @@ export function isoInstant(text: string): string {
 const parsers = new Map<number, (text: string) => unknown>([[TIMESTAMPTZ, isoInstant]]);
 
 /** Instants as ISO text, everything else as ever; looked up once a type, since every answer asks for every column. */
-const ISO_TYPES = {
+const ISO_TYPES: CustomTypesConfig = {
   getTypeParser(oid: number) {
-    let parser = parsers.get(oid);
-    if (!parser) parsers.set(oid, (parser = types.getTypeParser(oid, 'text')));
+    const known = parsers.get(oid);
+    if (known) return known;
+    const parser = types.getTypeParser(oid, 'text') as (text: string) => unknown;
+    parsers.set(oid, parser);
     return parser;
   },
-} as unknown as CustomTypesConfig;
+};
 
 /**
  * A hand-written SQL statement that every connection prepares once: hot reads and bulk writes. Instants come as ISO text.
