@@ -2,17 +2,16 @@ import { NestFactory } from '@nestjs/core';
 import { Command } from 'commander';
 import { AppModule } from './app.module';
 import { addAccountCommands } from './cli/account-commands';
+import { CliError, type WithApp } from './cli/command-context';
 import { addImportCommand } from './cli/import-command';
 import { ApiError } from './platform/errors/api-error';
 import { Config, ConfigurationError } from './platform/config/config';
+import { EXIT_CONFIGURATION, EXIT_FAILURE } from './platform/config/exit-codes';
 import { Migrator } from './platform/database/migrator';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
 
-const EXIT_FAILURE = 1;
-const EXIT_CONFIGURATION = 78;
-
 /** The product without its HTTP side; answers go to stdout as JSON, everything else to stderr. */
-async function withApp<T>(work: (app: Awaited<ReturnType<typeof NestFactory.createApplicationContext>>) => Promise<T>): Promise<T> {
+const withApp: WithApp = async (work) => {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: new NestLogger(createLogger('silent')), abortOnError: false });
   try {
     await app.get(Migrator).prepare();
@@ -20,7 +19,7 @@ async function withApp<T>(work: (app: Awaited<ReturnType<typeof NestFactory.crea
   } finally {
     await app.close();
   }
-}
+};
 
 const program = new Command('cli').description('Llamador on the command line').showHelpAfterError();
 addAccountCommands(program, withApp);
@@ -31,7 +30,7 @@ program
   .action(() => withApp(async (app) => void process.stdout.write(`${JSON.stringify({ database: new URL(app.get(Config).DATABASE_URL).pathname.slice(1), migrated: true })}\n`)));
 
 program.parseAsync().catch((error: unknown) => {
-  const expected = error instanceof ApiError || error instanceof ConfigurationError || (error instanceof Error && error.name === 'CliError');
-  process.stderr.write(`${expected ? (error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  const expected = error instanceof ApiError || error instanceof ConfigurationError || error instanceof CliError;
+  process.stderr.write(`${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = error instanceof ConfigurationError ? EXIT_CONFIGURATION : EXIT_FAILURE;
 });

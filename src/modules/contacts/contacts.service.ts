@@ -42,7 +42,7 @@ export class ContactsService {
 
   async create(ctx: TenantContext, body: CreateContactDto): Promise<ContactDto> {
     const faults = Faults.of(body);
-    const addresses = [...this.addressesOf(ctx, body.addresses ?? [], faults)];
+    const addresses = this.addressesOf(ctx, body.addresses ?? [], faults);
     for (const [field, channelType] of Object.entries(LEGACY)) {
       const legacy = this.legacyOf(ctx, body, field as keyof typeof LEGACY, channelType, faults);
       if (legacy && !addresses.some((address) => sameAddress(address, legacy))) addresses.unshift(legacy);

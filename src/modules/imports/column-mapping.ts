@@ -8,9 +8,6 @@ import { normalisePhone } from '../../platform/text/phone-numbers';
 export const TARGETS = ['name', 'firstName', 'lastName', 'phone', 'email', 'nationalId', 'companyPosition', 'createdAt', 'funnelStatus', 'country', 'ignore'] as const;
 export type Target = (typeof TARGETS)[number] | `customFields.${string}` | `contact.customFields.${string}`;
 
-/** Column name to target. */
-export type ColumnMap = Record<string, Target>;
-
 const plain = (column: string): string => column.normalize('NFD').toLowerCase().replace(/[^a-z0-9]/g, '');
 
 /** Column names as people write them, without case, accents, spaces and signs. */

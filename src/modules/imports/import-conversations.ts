@@ -89,10 +89,13 @@ export class ImportConversations {
         if (chunk.push(row) === CHUNK_ROWS || characters > CHUNK_CHARACTERS) await flush();
       }
     } finally {
-      // Also where the file breaks off: what came before that is loaded.
-      if (chunk.length > 0) await flush();
-      await loading;
-      await errors.close();
+      try {
+        // Also where the file breaks off: what came before that is loaded.
+        if (chunk.length > 0) await flush();
+        await loading;
+      } finally {
+        await errors.close();
+      }
     }
     options.onProgress?.({ bytes: file.size, size: file.size, rows: tally.counts.total });
     return { ...tally.result(), mapping: Object.fromEntries(file.columns.map((column, at) => [column, targets[at] as Target])), errorsFile: errors.written };

@@ -2,10 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT_CONFIGURATION } from '../config/exit-codes';
 import { EmbeddedCluster } from './embedded-cluster';
-
-/** An app which ends with this code was configured wrongly: starting it again would change nothing. */
-export const CONFIGURATION_ERROR = 78;
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const PROBE_MS = 250;
@@ -108,7 +106,7 @@ class Launcher {
         failures = 0;
         continue;
       }
-      if (code === 0 || code === CONFIGURATION_ERROR) return code;
+      if (code === 0 || code === EXIT_CONFIGURATION) return code;
       failures = Date.now() - startedAt < QUICK_FAILURE_MS ? failures + 1 : 1;
       if (failures >= MAX_QUICK_FAILURES && !this.options.watch) return code;
       say(`the app ended with code ${code}: starting it again`);

@@ -1,9 +1,7 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { ConfigurationError } from '../config/config';
+import { EXIT_CONFIGURATION, EXIT_FAILURE } from '../config/exit-codes';
 
-/** sysexits.h, EX_CONFIG: who supervises this process need not try again. */
-const EXIT_CONFIGURATION = 78;
-const EXIT_FAILURE = 1;
 /** Who supervises this process kills it after 25 s. */
 const MAX_CLOSING_MS = 20_000;
 

@@ -14,6 +14,3 @@ export interface TenantContext {
   /** Set for a POST with an Idempotency-Key: does the work once, or answers as it was answered. */
   readonly once?: <T>(ctx: TenantContext, work: (ctx: TenantContext) => Promise<T>) => Promise<T>;
 }
-
-/** On the wire a tenant's id is text. */
-export const tenantIdText = (ctx: TenantContext): string => String(ctx.tenantId);

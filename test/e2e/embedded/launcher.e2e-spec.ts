@@ -1,16 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { EmbeddedCluster } from '../../../src/platform/embedded/embedded-cluster';
 
 jest.setTimeout(20_000);
 
-const SOURCES = join(__dirname, '../../../src/platform/embedded');
+const PLATFORM = join(__dirname, '../../../src/platform');
 
 /** Stands in for the Nest app: answers with its pid, after asking the database. */
 const APP = `
@@ -26,7 +26,7 @@ const APP = `
   process.on('SIGTERM', () => pool.end().then(() => process.exit(7)));`;
 
 const LAUNCH = `
-  const { launch } = require('./launcher.js');
+  const { launch } = require('./embedded/launcher.js');
   launch({ appPath: __dirname + '/app.js', dataDir: __dirname + '/data', env: process.env }).then(process.exit);`;
 
 describe('launch', () => {
@@ -38,10 +38,12 @@ describe('launch', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'llamador-launcher-'));
     // Compiled here: the launcher needs a process of its own, to be killed, and the tests need no build.
-    for (const file of readdirSync(SOURCES)) {
-      const source = readFileSync(join(SOURCES, file), 'utf8');
-      const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2023, esModuleInterop: true };
-      writeFileSync(join(folder, file.replace(/ts$/, 'js')), transpileModule(source, { compilerOptions }).outputText);
+    const sources = [...readdirSync(join(PLATFORM, 'embedded')).map((file) => `embedded/${file}`), 'config/exit-codes.ts'];
+    const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2023, esModuleInterop: true };
+    for (const source of sources) {
+      const compiled = join(folder, source.replace(/ts$/, 'js'));
+      mkdirSync(dirname(compiled), { recursive: true });
+      writeFileSync(compiled, transpileModule(readFileSync(join(PLATFORM, source), 'utf8'), { compilerOptions }).outputText);
     }
     writeFileSync(join(folder, 'app.js'), APP);
     writeFileSync(join(folder, 'start.js'), LAUNCH);
