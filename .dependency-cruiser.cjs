@@ -4,8 +4,8 @@
  */
 const LAYERS = [
   ['accounts'],
-  ['activity', 'custom-fields', 'files', 'operations'],
-  ['contacts'],
+  ['activity', 'connections', 'custom-fields', 'files', 'operations'],
+  ['contacts', 'recordings'],
   ['conversations'],
   ['tasks', 'calls', 'messages'],
   ['imports', 'webhooks', 'automations'],
@@ -68,7 +68,7 @@ module.exports = {
       comment: 'A provider’s SDK is used in integrations/ only, behind a port.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/integrations/' },
-      to: { path: [`^${oneOf(PROVIDER_SDKS)}`, `^node_modules/${oneOf(PROVIDER_SDKS)}`] },
+      to: { path: [`^${oneOf(PROVIDER_SDKS)}`, `(^|/)node_modules/${oneOf(PROVIDER_SDKS)}`] },
     },
     {
       name: 'platform-knows-no-business',

@@ -9,7 +9,7 @@ if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
 process.env.DATA_DIR = resolve(root, process.env.DATA_DIR || '.data');
 
 /** An import lives in a few megabytes; V8, unless told, lets garbage grow to many times of that before it collects it. */
-const SMALL_HEAP = ['--max-old-space-size=128', '--max-semi-space-size=8'];
+const SMALL_HEAP = ['--max-old-space-size=168', '--max-semi-space-size=16'];
 
 let child;
 let interrupted;

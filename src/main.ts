@@ -6,9 +6,9 @@ import { createAdapter } from './platform/http/adapter';
 import { TenantsService } from './modules/accounts';
 import { Config, loadConfig } from './platform/config/config';
 import { Migrator } from './platform/database/migrator';
-import { Retention } from './platform/database/retention';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
+import { startWork } from './start-work';
 
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
@@ -18,9 +18,9 @@ async function main(): Promise<void> {
   const first = await app.get(TenantsService).ensureFirst();
   configureApp(app);
   const config = app.get(Config);
-  // Several machines have a worker for this; one that stands alone does it itself.
-  if (!config.REDIS_URL) app.get(Retention).start();
   await app.listen(config.PORT, config.HOST);
+  // Several machines have workers for this; one that stands alone does it itself.
+  if (!config.REDIS_URL) await startWork(app);
   const url = config.PUBLIC_URL ?? (await app.getUrl());
   process.stdout.write(`Llamador is ready: ${url}   docs: ${url}/docs${first ? `   API key (shown this once): ${first.apiKey}` : ''}\n`);
   stopWithParent();

@@ -2,9 +2,9 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
 import { loadConfig } from './platform/config/config';
 import { Migrator } from './platform/database/migrator';
-import { Retention } from './platform/database/retention';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
+import { startWork } from './start-work';
 
 /** Work that no request waits for, apart from the API: as many of these as wanted, on any machine. */
 async function main(): Promise<void> {
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const app = await NestFactory.createApplicationContext(AppModule, { logger });
   closeInOrder(app);
   await app.get(Migrator).prepare();
-  app.get(Retention).start();
+  await startWork(app);
   logger.log('Llamador worker is running', 'Worker');
   // Nothing else keeps the process alive once the database's connections are idle.
   setInterval(() => undefined, 2 ** 30);

@@ -51,7 +51,7 @@ export async function openProduct(cluster, cleanup) {
     tenantId: own[0].id,
     otherTenantIds: others.map(({ id }) => id),
     // With the heap that npm run cli gives it.
-    importer: { args: ['--max-old-space-size=128', '--max-semi-space-size=8', 'dist/src/cli.js', 'import', 'conversations', '--errors', join(folder, 'errors.csv')], env },
+    importer: { args: ['--max-old-space-size=168', '--max-semi-space-size=16', 'dist/src/cli.js', 'import', 'conversations', '--errors', join(folder, 'errors.csv')], env },
     async createFunnel(name) {
       const funnel = await side.call('POST', '/api/v1/funnels', { name, statuses: FUNNEL_STATUSES.map((status) => ({ name: status })) });
       return { id: funnel.id, statusIds: funnel.statuses.map(({ id }) => id) };

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, openAsBlob, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { compare } from '../harness/compare.mjs';
 import { expectThat } from '../harness/expect.mjs';
 import { writeLeads } from '../harness/leads.mjs';
@@ -24,6 +25,36 @@ export async function run({ sides, seconds, results, cleanup }) {
   });
   results.atLeast(`${name} (${ROWS.toLocaleString('en')})`, 'rows/s', found, 0.7);
   results.below('W7 peak memory of the import', 'MB RSS', found.bare.peakRssMb, found.product.peakRssMb, 200);
+
+  const overHttp = await compare(sides, seconds, async (side, time, warming) => {
+    const file = join(folder, 'leads.csv');
+    const rows = warming ? WARM_UP_ROWS : ROWS;
+    await writeLeads(file, side.take('leads', rows), rows);
+    return side.name === 'bare' ? importFile(side, file, rows, funnels.get(side), cleanup) : postFile(side, file, rows, funnels.get(side));
+  });
+  results.atLeast('W7 through POST /imports and its job', 'rows/s', overHttp, 0.7);
+  results.below('W7 peak memory of the server that runs it', 'MB RSS', overHttp.bare.peakRssMb, overHttp.product.peakRssMb, 200);
+}
+
+/** From the first byte that is sent until the import has ended. */
+async function postFile(side, file, rows, funnel) {
+  const began = performance.now();
+  const form = new FormData();
+  form.set('kind', 'conversations');
+  form.set('options', JSON.stringify({ funnel: String(funnel.id) }));
+  form.set('file', await openAsBlob(file), 'leads.csv');
+  const headers = { 'x-api-key': side.headers['x-api-key'] };
+  const response = await fetch(`${side.url}/api/v1/imports`, { method: 'POST', headers, body: form });
+  let done = await response.json();
+  let peakRssMb = 0;
+  while (!done.finishedAt) {
+    await sleep(100);
+    peakRssMb = Math.max(peakRssMb, side.server.rssMb() ?? 0);
+    done = await side.call('GET', `/api/v1/imports/${done.id}`);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  expectThat(side, `that all of ${rows} leads were counted (${JSON.stringify(done.counts)})`, done.status === 'completed' && done.counts.total === rows);
+  return { rate: rows / seconds, peakRssMb };
 }
 
 async function importFile(side, file, rows, funnel, cleanup) {

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { TenantsService } from '../modules/accounts';
-import { ImportConversations, InvalidMapping } from '../modules/imports';
+import { ImportFile, type ImportKind, ImportRefused, ON_DUPLICATE, type OnDuplicate } from '../modules/imports';
 import { CliError, type WithApp, printJson } from './command-context';
 
 interface Options {
   tenant?: string;
-  funnel: string;
+  funnel?: string;
   map?: string;
   onDuplicate: string;
   dryRun?: boolean;
@@ -16,52 +16,81 @@ interface Options {
   delimiter?: string;
 }
 
+const DESCRIPTIONS: Record<ImportKind, string> = {
+  contacts: 'a CSV file: each row becomes a contact, matched or new',
+  conversations: 'a CSV file: each row becomes a contact, matched or new, and a conversation in a funnel',
+  activity: 'a CSV file: each row becomes an entry in the log of its contact, matched or new',
+};
+
+const ON_DUPLICATE_HELP: Record<ImportKind, string> = {
+  contacts: 'skip or update, where somebody is a contact already',
+  conversations: 'skip or create, where the contact has an unarchived conversation in the funnel',
+  activity: 'skip: each entry is kept once',
+};
+
 export function addImportCommand(program: Command, withApp: WithApp): void {
-  program
-    .command('import')
-    .description('files of leads')
-    .command('conversations')
-    .description('a CSV file: each row becomes a contact, matched or new, and a conversation in a funnel')
-    .argument('<file>', 'CSV with a header; any delimiter')
-    .requiredOption('--funnel <funnel>', 'id or name')
-    .option('--tenant <tenant>', 'id or name; may be left out where there is only one')
-    .option('--map <file>', 'JSON of column name to target, as {"client_name": "name", "vehicle": "customFields.vehicle"}')
-    .option('--on-duplicate <what>', 'skip or create, where the contact has an unarchived conversation in the funnel', 'skip')
-    .option('--dry-run', 'report only; write nothing')
-    .option('--errors <file>', 'where rows that failed are written', 'errors.csv')
-    .option('--delimiter <character>', 'of the cells; found out where not given')
-    .action((file: string, options: Options) => withApp(async (app) => printJson(await run(app, file, options))));
+  const importing = program.command('import').description('files of leads, customers or history');
+  for (const kind of Object.keys(DESCRIPTIONS) as ImportKind[]) {
+    const command = importing
+      .command(kind)
+      .description(DESCRIPTIONS[kind])
+      .argument('<file>', 'CSV with a header; any delimiter')
+      .option('--tenant <tenant>', 'id or name; may be left out where there is only one')
+      .option('--map <file>', 'JSON of column name to target, as {"client_name": "name", "vehicle": "customFields.vehicle"}')
+      .option('--on-duplicate <what>', ON_DUPLICATE_HELP[kind], 'skip')
+      .option('--dry-run', 'report only; write nothing')
+      .option('--errors <file>', 'where rows that failed are written', 'errors.csv')
+      .option('--delimiter <character>', 'of the cells; found out where not given');
+    if (kind === 'conversations') command.requiredOption('--funnel <funnel>', 'id or name');
+    command.action((file: string, options: Options) => withApp(async (app) => printJson(await run(app, kind, file, options))));
+  }
 }
 
-async function run(app: Parameters<Parameters<WithApp>[0]>[0], path: string, options: Options) {
-  if (options.onDuplicate !== 'skip' && options.onDuplicate !== 'create') throw new CliError('--on-duplicate must be skip or create');
+async function run(app: Parameters<Parameters<WithApp>[0]>[0], kind: ImportKind, path: string, options: Options) {
+  const { onDuplicate, dryRun = false, funnel, delimiter } = options;
+  if (!isAllowed(kind, onDuplicate)) throw new CliError(`--on-duplicate must be ${ON_DUPLICATE[kind].join(' or ')}`);
   const tenants = app.get(TenantsService);
   const ctx = tenants.contextOf(await tenants.find(options.tenant), randomUUID());
-  const bar = new SingleBar({ format: '{bar} {percentage}% | {rows} rows | {speed} rows/s | {duration_formatted}', stream: process.stderr, hideCursor: true });
+  const bar = new SingleBar({ format: '{bar} {percentage}% | {value} of {total} rows | {speed} rows/s | {duration_formatted}', stream: process.stderr, hideCursor: true });
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   try {
-    const { counts, ...details } = await app.get(ImportConversations).execute(ctx, {
+    const done = await app.get(ImportFile).execute(ctx, {
       path,
-      funnel: options.funnel,
-      map: options.map ? await readMap(options.map) : {},
-      onDuplicate: options.onDuplicate,
-      dryRun: options.dryRun ?? false,
+      kind,
+      mapping: options.map ? await readMap(options.map) : {},
+      options: { funnel, onDuplicate, dryRun, delimiter },
       errorsPath: options.errors,
-      delimiter: options.delimiter,
-      onProgress: ({ bytes, size, rows }) => {
-        const payload = { rows, speed: Math.round(rows / seconds()) };
-        if (bar.isActive) bar.update(bytes, payload);
-        else if (process.stderr.isTTY) bar.start(size, bytes, payload);
+      signal: interrupted.signal,
+      onProgress: ({ progress: { processed, total } }) => {
+        const payload = { speed: Math.round(processed / seconds()) };
+        if (bar.isActive) bar.update(processed, payload);
+        else if (process.stderr.isTTY && total !== null) bar.start(total, processed, payload);
       },
     });
-    return { ...counts, seconds: Math.round(seconds() * 100) / 100, ...(options.dryRun && { dryRun: true }), ...details };
+    const { id, status, counts, mapping, errorCodes, warningCodes } = done.import;
+    if (status === 'canceled') process.exitCode = 1;
+    return {
+      ...counts,
+      seconds: Math.round(seconds() * 100) / 100,
+      ...(dryRun && { dryRun }),
+      ...(status !== 'completed' && { status }),
+      importId: id,
+      errorCodes,
+      warningCodes,
+      mapping,
+      ...(done.errorsFile !== undefined && { errorsFile: done.errorsFile }),
+    };
   } catch (error) {
     throw expected(error, path);
   } finally {
     bar.stop();
   }
 }
+
+const isAllowed = (kind: ImportKind, onDuplicate: string): onDuplicate is OnDuplicate => (ON_DUPLICATE[kind] as readonly string[]).includes(onDuplicate);
 
 async function readMap(path: string): Promise<Record<string, unknown>> {
   try {
@@ -76,8 +105,7 @@ async function readMap(path: string): Promise<Record<string, unknown>> {
 /** What the person can mend, said plainly; all else as it is. */
 function expected(error: unknown, path: string): unknown {
   const { code, message, path: named = path } = error as NodeJS.ErrnoException;
-  if (error instanceof InvalidMapping) return new CliError(message);
+  if (error instanceof ImportRefused) return new CliError(message);
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') return new CliError(`${named} cannot be opened: ${message}`);
-  if (code?.startsWith('CSV_')) return new CliError(`${path} is not valid CSV: ${message}. Rows before that are imported; mend the file and send it again.`);
   return error;
 }

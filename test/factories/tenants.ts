@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TenantsService } from '../../src/modules/accounts';
+import type { TenantContext } from '../../src/platform/tenancy/tenant-context';
 import type { ApiClient } from '../support/api-client';
 import type { TestApp } from '../support/test-app';
 
@@ -25,3 +26,12 @@ export async function aClientWith(app: TestApp, tenant: TestTenant, scopes: stri
 export async function twoTenants(app: TestApp): Promise<{ mine: TestTenant; theirs: TestTenant }> {
   return { mine: await aTenant(app), theirs: await aTenant(app) };
 }
+
+/** What a request of the tenant's carries through the app: for asking a door directly. */
+export const aContext = ({ id }: TestTenant): TenantContext => ({
+  tenantId: Number(id),
+  actor: { keyId: null, userId: null },
+  requestId: 'test',
+  scopes: new Set(['admin']),
+  defaultCountry: 'MX',
+});

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -23,22 +26,25 @@ export class TestApp {
   private constructor(
     readonly nest: NestFastifyApplication,
     private readonly log: FailureLog,
+    private readonly folder: string,
   ) {}
 
   /** @param settings environment variables that differ from the other tests' */
   static async start(settings: Record<string, string> = {}): Promise<TestApp> {
     const log = new FailureLog();
     const before = { ...process.env };
-    Object.assign(process.env, settings);
+    // Of its own: the sandbox keeps the calls that it plays there, and goes on with them when it starts.
+    const folder = mkdtempSync(join(tmpdir(), 'llamador-test-data-'));
+    Object.assign(process.env, { DATA_DIR: folder }, settings);
     try {
       const nest = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger: log, bodyParser: false });
       await nest.get(Migrator).prepare();
       configureApp(nest);
       await nest.init();
       await nest.getHttpAdapter().getInstance().ready();
-      return new TestApp(nest, log);
+      return new TestApp(nest, log, folder);
     } finally {
-      for (const name of Object.keys(settings)) {
+      for (const name of ['DATA_DIR', ...Object.keys(settings)]) {
         if (before[name] === undefined) delete process.env[name];
         else process.env[name] = before[name];
       }
@@ -56,8 +62,9 @@ export class TestApp {
     return new URL(await this.nest.getUrl());
   }
 
-  close(): Promise<void> {
-    return this.nest.close();
+  async close(): Promise<void> {
+    await this.nest.close();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -62,7 +62,19 @@ export class TenantsService {
     return found;
   }
 
-  /** Who acts when nobody's key does: the command line. */
+  /** The same by id, for work that is done for a tenant later; undefined where the tenant is gone. */
+  async contextById(tenantId: number, requestId: string): Promise<TenantContext | undefined> {
+    const tenant = await this.dataSource.getRepository(Tenant).findOneBy({ id: tenantId });
+    return tenant ? this.contextOf(tenant, requestId) : undefined;
+  }
+
+  /** The same of the only tenant that there is; undefined where there are several. */
+  async contextOfOnly(requestId: string): Promise<TenantContext | undefined> {
+    const [only, another] = await this.dataSource.getRepository(Tenant).find({ order: { id: 'ASC' }, take: 2 });
+    return only && !another ? this.contextOf(only, requestId) : undefined;
+  }
+
+  /** Who acts when nobody's key does: the command line, and jobs. */
   contextOf(tenant: Tenant, requestId: string): TenantContext {
     return {
       tenantId: tenant.id,

@@ -1,4 +1,4 @@
-import { type BookedContact, ContactBook, type Person, type Resolution } from './contact-book';
+import { type BookedContact, ContactBook, type Person, type Resolution, blankPerson } from './contact-book';
 import { type NormalAddress, isFault, normaliseAddress } from './contact-identity';
 
 function address(channelType: 'PHONE' | 'WHATSAPP' | 'EMAIL', text: string): NormalAddress {
@@ -10,30 +10,9 @@ function address(channelType: 'PHONE' | 'WHATSAPP' | 'EMAIL', text: string): Nor
 const phone = (n: number) => address('PHONE', `55${10_000_000 + n}`);
 const email = (name: string) => address('EMAIL', `${name}@example.com`);
 
-const person = (overrides: Partial<Person> = {}): Person => ({
-  firstName: null,
-  lastName: null,
-  nationalId: null,
-  companyPosition: null,
-  userId: null,
-  customFields: {},
-  addresses: [],
-  ...overrides,
-});
+const person = (overrides: Partial<Person> = {}): Person => ({ ...blankPerson(), ...overrides });
 
-const contact = (id: number, overrides: Partial<BookedContact> = {}): BookedContact => ({
-  id,
-  isNew: false,
-  firstName: null,
-  lastName: null,
-  nationalId: null,
-  companyPosition: null,
-  userId: null,
-  customFields: {},
-  addresses: [],
-  changed: false,
-  ...overrides,
-});
+const contact = (id: number, overrides: Partial<BookedContact> = {}): BookedContact => ({ ...blankPerson(), id, isNew: false, changed: false, ...overrides });
 
 describe('ContactBook', () => {
   const ana = () => contact(1, { firstName: 'Ana', nationalId: 'A', addresses: [phone(1), email('ana')], customFields: { vehicle: 'Kia' } });

@@ -14,6 +14,17 @@ export interface Person {
   addresses: NormalAddress[];
 }
 
+/** Somebody of whom nothing is known. */
+export const blankPerson = (): Person => ({
+  firstName: null,
+  lastName: null,
+  nationalId: null,
+  companyPosition: null,
+  userId: null,
+  customFields: {},
+  addresses: [],
+});
+
 export interface BookAddress {
   id?: number;
   channelType: ChannelType;
@@ -87,29 +98,33 @@ export class ContactBook {
   /**
    * Gives a contact what a person says of themselves. Blanks never erase and addresses are only added. `fill` touches
    * nothing that is there: a skipped duplicate may complete its contact, and sent again it changes nothing.
+   * @returns whether there was anything new
    */
-  enrich(contact: BookedContact, person: Person, how: 'change' | 'fill'): void {
+  enrich(contact: BookedContact, person: Person, how: 'change' | 'fill'): boolean {
     this.contacts.add(contact);
+    let changed = false;
     for (const name of TEXTS) {
       const value = person[name];
       if (value === null || contact[name] === value || (how === 'fill' && contact[name] !== null)) continue;
       if (name === 'nationalId') this.unindexNationalId(contact);
       Object.assign(contact, { [name]: value });
-      contact.changed = true;
+      changed = true;
       if (name === 'nationalId') this.indexNationalId(contact);
     }
     for (const [key, value] of Object.entries(person.customFields)) {
       if (value === null || value === '' || (how === 'fill' && Object.hasOwn(contact.customFields, key))) continue;
       if (isDeepStrictEqual(contact.customFields[key], value)) continue;
       contact.customFields[key] = value;
-      contact.changed = true;
+      changed = true;
     }
     for (const address of person.addresses) {
       if (this.byIdentity.has(address.identity)) continue;
       contact.addresses.push({ ...address });
       this.byIdentity.set(address.identity, contact);
-      contact.changed = true;
+      changed = true;
     }
+    contact.changed ||= changed;
+    return changed;
   }
 
   private byContactId(id: number, owners: Map<BookedContact, NormalAddress[]>): Resolution | ResolutionFault {
@@ -159,14 +174,4 @@ function ambiguous(contacts: BookedContact[], keys: string[]): ResolutionFault {
   };
 }
 
-const blankContact = (): BookedContact => ({
-  isNew: true,
-  firstName: null,
-  lastName: null,
-  nationalId: null,
-  companyPosition: null,
-  userId: null,
-  customFields: {},
-  addresses: [],
-  changed: false,
-});
+const blankContact = (): BookedContact => ({ ...blankPerson(), isNew: true, changed: false });

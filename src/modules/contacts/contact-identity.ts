@@ -20,8 +20,8 @@ export interface AddressFault {
   message: string;
 }
 
-/** WhatsApp's id of a user who hides the phone: country, dot, digits. */
-const BSUID = /^[A-Z]{2}\.\d{5,30}$/;
+/** WhatsApp's id of a user who may hide the phone: country, dot, up to 128 letters and digits. */
+const BSUID = /^([A-Z]{2})\.([A-Z0-9]{1,128})$/i;
 
 export const channelTypeOf = (text: string): ChannelType | undefined => CHANNEL_TYPES.find((type) => type === text.trim().toUpperCase());
 
@@ -38,8 +38,8 @@ export function normaliseAddress(channelType: ChannelType, text: string, country
     case 'PHONE':
     case 'SMS':
     case 'WHATSAPP': {
-      const bsuid = text.trim().toUpperCase();
-      if (channelType === 'WHATSAPP' && BSUID.test(bsuid)) return handle(channelType, bsuid);
+      const bsuid = channelType === 'WHATSAPP' ? bsuidOf(text) : undefined;
+      if (bsuid !== undefined) return handle(channelType, bsuid);
       const phone = normalisePhone(text, country);
       if (phone === undefined) return { code: 'INVALID_PHONE', message: `${shown(text)} is not a valid phone number; give it with its country code, as +525512345678` };
       return { channelType, address: phone, identity: phone };
@@ -49,6 +49,12 @@ export function normaliseAddress(channelType: ChannelType, text: string, country
       return address === '' ? { code: 'INVALID_VALUE', message: 'must not be empty' } : handle(channelType, address);
     }
   }
+}
+
+/** Its country in capitals, and the rest as it is. */
+function bsuidOf(text: string): string | undefined {
+  const [, country, id] = BSUID.exec(text.trim()) ?? [];
+  return country === undefined ? undefined : `${country.toUpperCase()}.${id}`;
 }
 
 /** Identities of handles begin with their channel, so that none is mistaken for a number, an email or another channel's. */
@@ -74,7 +80,8 @@ export function identitiesOf(text: string, country: string): string[] {
   // In a url a + that nobody encoded is a space: 56912345678 means +56912345678 where it is no national number.
   const phone = normalisePhone(trimmed, country) ?? normalisePhone(`+${trimmed}`, country);
   const handles = HANDLE_CHANNELS.map((type) => `${type}:${trimmed}`);
-  if (BSUID.test(trimmed.toUpperCase())) handles.push(`WHATSAPP:${trimmed.toUpperCase()}`);
+  const bsuid = bsuidOf(trimmed);
+  if (bsuid !== undefined) handles.push(`WHATSAPP:${bsuid}`);
   return [phone ?? trimmed.toLowerCase(), ...handles];
 }
 

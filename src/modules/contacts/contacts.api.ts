@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
 import { LostRace, constraintOf } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { type BookedContact, ContactBook, type Person } from './contact-book';
+import { type BookedContact, ContactBook, type Person, type ResolutionFault } from './contact-book';
 import { type AddressJson, type ContactRow, addressesOf, contactColumns } from './contacts.repository';
 import { ContactDto } from './dto/contact.dto';
 import { SearchIndex } from './search-index';
@@ -66,6 +66,11 @@ const GET_MANY = new Statement<ContactRow>(
   `SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY($2::bigint[])`,
 );
 
+const OWNERS = new Statement<{ identity: string; contact_id: number }>(
+  'contact_owners_of',
+  `SELECT identity, contact_id FROM contact_addresses WHERE (tenant_id = $1) IS TRUE AND identity = ANY($2::text[])`,
+);
+
 /** What other modules may ask of contacts. */
 @Injectable()
 export class ContactsApi {
@@ -79,6 +84,22 @@ export class ContactsApi {
     if (ids.length === 0) return new Map();
     const rows = await GET_MANY.rows(em, [ctx.tenantId, ids]);
     return new Map(rows.map((row) => [row.id, ContactDto.from(row)]));
+  }
+
+  /** Whose these identities are: phones in E.164, emails in lower case. */
+  async ownersOf(em: EntityManager, ctx: TenantContext, identities: Iterable<string>): Promise<Map<string, number>> {
+    const rows = await OWNERS.rows(em, [ctx.tenantId, [...new Set(identities)]]);
+    return new Map(rows.map(({ identity, contact_id }) => [identity, contact_id]));
+  }
+
+  /** The one contact that a person is, made where nobody is; what is known of it already stays as it is. @returns a fault where the addresses lead to several */
+  async findOrCreate(em: EntityManager, ctx: TenantContext, person: Person): Promise<BookedContact | ResolutionFault> {
+    const book = await this.openBook(em, ctx, [person]);
+    const resolution = book.resolve(person);
+    if (!('contact' in resolution)) return resolution;
+    book.enrich(resolution.contact, person, 'fill');
+    await this.saveBook(em, ctx, book);
+    return resolution.contact;
   }
 
   /** Every contact that these people can turn out to be, locked for the rest of the transaction. One statement. */

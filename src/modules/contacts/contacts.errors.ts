@@ -21,3 +21,25 @@ export class AmbiguousContact extends BadRequestError {
     super(message, context);
   }
 }
+
+export class NoteNotFound extends NotFoundError {
+  static readonly code = 'NOTE_NOT_FOUND';
+  constructor() {
+    super('There is no such note on this contact. See GET /api/v1/contacts/{id}/notes.');
+  }
+}
+
+/** Somebody who is on the line cannot be forgotten: the line is the provider's until the call has ended. */
+export class ContactInCall extends ConflictError {
+  static readonly code = 'CONTACT_IN_CALL';
+  constructor(callIds: number[]) {
+    super(`A call with this contact is under way: ${callIds.join(', ')}. Cancel it (POST /api/v1/calls/{callId}/cancel) or wait for its end, then erase again. Nothing was changed.`, { callIds });
+  }
+}
+
+export class ErasureNotFound extends NotFoundError {
+  static readonly code = 'ERASURE_NOT_FOUND';
+  constructor() {
+    super('There is no such erasure. See GET /api/v1/erasures.');
+  }
+}

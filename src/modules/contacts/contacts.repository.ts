@@ -144,7 +144,7 @@ const HOLDER = new Statement<{ contact_id: number; address: string }>(
 /** What find() and save() cannot say: a contact and its addresses in one round trip. */
 @Injectable()
 export class ContactsRepository {
-  async get(em: EntityManager, ctx: TenantContext, id: number): Promise<ContactRow | undefined> {
+  async get(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<ContactRow | undefined> {
     return (await GET.row(em, [ctx.tenantId, id]))?.contact;
   }
 
@@ -200,7 +200,7 @@ export class ContactsRepository {
     }
   }
 
-  async delete(em: EntityManager, ctx: TenantContext, id: number): Promise<void> {
+  async delete(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<void> {
     await DELETE.rows(em, [ctx.tenantId, id]);
   }
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TenantDb } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { type BulkResult, type ItemLog, OperationsService, reportOf } from '../operations';
-import { readBatch } from './batch-envelope';
+import { type BulkResult, type ItemLog, OperationsService, readBatch, reportOf, summaryOf } from '../operations';
 import { CreateConversations } from './create-conversations';
 import { UpdateConversations } from './update-conversations';
 
@@ -18,27 +17,22 @@ export class BulkConversations {
 
   /** @throws InvalidBatch */
   async create(ctx: TenantContext, body: unknown): Promise<BulkResult> {
-    const { items, ...options } = readBatch(body);
+    const { items, ...options } = readBatch(body, 'conversations');
     const rules = await this.createConversations.rulesOf(ctx);
     return this.db.writeBulk(ctx, async (em) => {
       const report = reportOf(await this.createConversations.execute(em, ctx, items, rules, options));
-      return this.operations.record(em, ctx, 'conversations.bulkCreate', messageOf(report.counts, 'created', options.dryRun), report, !options.dryRun);
+      return this.operations.record(em, ctx, 'conversations.bulkCreate', summaryOf(report.counts, 'created', options.dryRun), report, !options.dryRun);
     });
   }
 
   /** @throws InvalidBatch */
   async update(ctx: TenantContext, body: unknown): Promise<BulkResult> {
-    const { items, dryRun } = readBatch(body);
+    const { items, dryRun } = readBatch(body, 'conversations');
     const rules = await this.createConversations.rulesOf(ctx);
     return this.db.writeBulk(ctx, async (em) => {
       const logs: ItemLog[] = await this.updateConversations.execute(em, ctx, items, rules, dryRun);
       const report = reportOf(logs);
-      return this.operations.record(em, ctx, 'conversations.bulkUpdate', messageOf(report.counts, 'updated', dryRun), report, !dryRun);
+      return this.operations.record(em, ctx, 'conversations.bulkUpdate', summaryOf(report.counts, 'updated', dryRun), report, !dryRun);
     });
   }
-}
-
-function messageOf(counts: { successful: number; duplicates: number; errors: number; total: number }, done: string, dryRun: boolean): string {
-  const skipped = counts.duplicates > 0 ? `, ${counts.duplicates} skipped as duplicates` : '';
-  return `${dryRun ? 'Dry run, nothing was written: ' : ''}${counts.successful} of ${counts.total} ${done}${skipped}, ${counts.errors} failed`;
 }

@@ -1,5 +1,6 @@
 import { ItemLog } from '../operations';
-import { type ItemRules, MISSING_ID, blankPerson, readCreateItem, readUpdateItem } from './conversation-item';
+import { blankPerson } from '../contacts';
+import { type ItemRules, MISSING_ID, readCreateItem, readUpdateItem } from './conversation-item';
 
 const NOW = Date.parse('2026-03-26T12:00:00Z');
 const PHONE = '+525512345678';

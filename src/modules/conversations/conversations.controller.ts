@@ -1,21 +1,23 @@
-import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { InvalidPageToken, PayloadTooLarge } from '../../platform/errors/platform.errors';
 import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
-import { ListQueryDto } from '../../platform/listing/list-query.dto';
+import { AnswersCsv, sendCsv } from '../../platform/http/send-csv';
+import { ExportQueryDto, ListQueryDto } from '../../platform/listing/list-query.dto';
 import { Ctx } from '../../platform/tenancy/ctx.decorator';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { UserNotFound } from '../accounts';
 import { AddressAlreadyExists, AmbiguousContact, ContactNotFound } from '../contacts';
-import { BulkResultDto } from '../operations';
-import { InvalidBatch } from './batch-envelope';
+import { BulkResultDto, InvalidBatch } from '../operations';
 import { BulkConversations } from './bulk-conversations';
 import { ConversationNotFound, FunnelNotFound } from './conversations.errors';
 import { ConversationsService } from './conversations.service';
 import { BulkCreateConversationsDto, BulkUpdateConversationsDto } from './dto/bulk-conversations.dto';
 import { ConversationDto, ConversationPageDto, CreateConversationDto, UpdateConversationDto } from './dto/conversation.dto';
+import { ExportConversations } from './export-conversations';
 
 const REFERENCES = [UserNotFound, AddressAlreadyExists];
 
@@ -25,6 +27,7 @@ export class ConversationsController {
   constructor(
     private readonly conversations: ConversationsService,
     private readonly bulk: BulkConversations,
+    private readonly exportConversations: ExportConversations,
   ) {}
 
   /** List conversations, filtered and sorted, in pages */
@@ -32,6 +35,14 @@ export class ConversationsController {
   @Endpoint({ id: 'GetConversations', scope: 'conversations:read', errors: [InvalidPageToken] })
   list(@Ctx() ctx: TenantContext, @Query() query: ListQueryDto): Promise<ConversationPageDto> {
     return this.conversations.list(ctx, query);
+  }
+
+  /** Export conversations, filtered and sorted as the list, as CSV; an import takes it back */
+  @Get('export.csv')
+  @Endpoint({ id: 'ExportConversations', scope: 'conversations:read' })
+  @AnswersCsv('A row for each conversation')
+  async export(@Ctx() ctx: TenantContext, @Query() query: ExportQueryDto, @Res() reply: FastifyReply): Promise<void> {
+    await sendCsv(reply, 'conversations', await this.exportConversations.execute(ctx, query));
   }
 
   /** Create a conversation; answers with it, its contact and its sessions */

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { TenantDb } from '../../platform/database/tenant-db';
 import { ValidationFailed } from '../../platform/errors/platform.errors';
 import { assertSameId } from '../../platform/errors/path-identity';
-import { Lists } from '../../platform/listing/lists';
+import { type ListRequest, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { UserNotFound } from '../accounts';
@@ -28,8 +28,12 @@ export class ConversationsService {
   ) {}
 
   list(ctx: TenantContext, query: ListQueryDto): Promise<Page<ConversationDto>> {
+    return this.page(ctx, this.lists.request(query));
+  }
+
+  page(ctx: TenantContext, request: ListRequest): Promise<Page<ConversationDto>> {
     return this.db.read(ctx, async (em) => {
-      const page = await this.lists.page(em, ctx, CONVERSATIONS_LIST, this.lists.request(query));
+      const page = await this.lists.page(em, ctx, CONVERSATIONS_LIST, request);
       const ids = page.items.flatMap(({ contact_id }) => (contact_id === null ? [] : [contact_id]));
       const contacts = await this.contacts.getMany(em, ctx, [...new Set(ids)]);
       return { ...page, items: page.items.map((row) => ConversationDto.from(row, contacts.get(row.contact_id ?? 0))) };

@@ -41,6 +41,8 @@ const LIST: ListDefinition<FunnelRow, FunnelDto> = {
   read: FunnelDto.from,
 };
 
+const NAMES = new Statement<Pick<FunnelRow, 'id' | 'name' | 'statuses'>>('funnel_names', `SELECT f.id, f.name, ${statusesOf('f')} FROM funnels f WHERE f.tenant_id = $1`);
+
 @Injectable()
 export class FunnelsService {
   constructor(
@@ -54,6 +56,13 @@ export class FunnelsService {
 
   get(ctx: TenantContext, id: number): Promise<FunnelDto> {
     return this.db.read(ctx, (em) => this.find(em, ctx, id));
+  }
+
+  /** What funnels and statuses are called, by id. */
+  async namesOf(em: EntityManager, ctx: TenantContext): Promise<Record<'funnels' | 'statuses', Map<number, string>>> {
+    const rows = await NAMES.rows(em, [ctx.tenantId]);
+    const named = (items: { id: number; name: string }[]) => new Map(items.map(({ id, name }) => [id, name]));
+    return { funnels: named(rows), statuses: named(rows.flatMap(({ statuses }) => statuses)) };
   }
 
   create(ctx: TenantContext, body: CreateFunnelDto): Promise<FunnelDto> {

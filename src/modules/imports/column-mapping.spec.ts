@@ -1,6 +1,6 @@
 import type { FieldRule } from '../custom-fields/custom-field.types';
-import { InvalidMapping, type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
-import { csvCell } from './csv-file';
+import { type ImportKind, InvalidMapping, type MappingRules, type Target, itemOf, targetsOf } from './column-mapping';
+import { csvCell } from '../../platform/text/csv';
 
 describe('targetsOf', () => {
   it.each<[string, Target]>([
@@ -23,26 +23,47 @@ describe('targetsOf', () => {
     ['constructor', 'customFields.constructor'],
     ['toString', 'customFields.toString'],
     ['', 'customFields.column'],
-  ])('guesses that %j is %s', (column, target) => expect(targetsOf([column], {})).toEqual([target]));
+  ])('guesses that %j is %s', (column, target) => expect(targetsOf('conversations', [column], {})).toEqual([target]));
+
+  it.each<[ImportKind, string, Target]>([
+    ['contacts', 'Teléfono', 'phone'],
+    ['contacts', 'vehicle', 'customFields.vehicle'],
+    ['contacts', 'status', 'customFields.status'],
+    ['activity', 'communication_type', 'communicationType'],
+    ['activity', 'Fecha', 'contactedAt'],
+    ['activity', 'status', 'status'],
+    ['activity', 'new_customer_phone_number', 'response.new_customer_phone_number'],
+    ['activity', 'createdAt', 'ignore'],
+    ['contacts', 'updatedAt', 'ignore'],
+    ['contacts', 'updated_at', 'customFields.updated_at'],
+    ['contacts', 'contactId', 'contactId'],
+    ['conversations', 'contact.customFields.age', 'contact.customFields.age'],
+    ['conversations', 'createdAt', 'createdAt'],
+  ])('guesses that in %s %j is %s', (kind, column, target) => expect(targetsOf(kind, [column], {})).toEqual([target]));
+
+  it('lets each kind have its own targets only', () => {
+    expect(() => targetsOf('contacts', ['a'], { a: 'funnelStatus' })).toThrow(/Allowed: contactId, name, .*, customFields\.<key>, contact\.customFields\.<key>$/);
+    expect(() => targetsOf('conversations', ['a'], { a: 'response.a' })).toThrow(/createdAt, funnelStatus/);
+    expect(targetsOf('activity', ['a', 'b'], { a: 'response.outcome', b: 'contact.customFields.b' })).toEqual(['response.outcome', 'contact.customFields.b']);
+  });
 
   it('does as it is told, and guesses the rest', () => {
     const map = { client_name: 'ignore', vehicle: 'contact.customFields.car', estado: 'funnelStatus' };
-    expect(targetsOf(['client_name', 'phone', 'vehicle', 'estado'], map)).toEqual(['ignore', 'phone', 'contact.customFields.car', 'funnelStatus']);
+    expect(targetsOf('conversations', ['client_name', 'phone', 'vehicle', 'estado'], map)).toEqual(['ignore', 'phone', 'contact.customFields.car', 'funnelStatus']);
   });
 
   it('refuses a column that the file lacks, and names those it has', () => {
-    expect(() => targetsOf(['name', 'phone'], { fone: 'phone' })).toThrow(new InvalidMapping('The map names a column "fone" that the file lacks. It has: name, phone'));
+    expect(() => targetsOf('conversations', ['name', 'phone'], { fone: 'phone' })).toThrow(new InvalidMapping('The map names a column "fone" that the file lacks. It has: name, phone'));
   });
 
   it.each(['fone', 'customFields.', 'contact', '', 5, null])('refuses the target %j, and names those there are', (target) => {
-    expect(() => targetsOf(['name'], { name: target })).toThrow(/"name" is mapped to .*Allowed: name, firstName/);
+    expect(() => targetsOf('conversations', ['name'], { name: target })).toThrow(/"name" is mapped to .*Allowed: contactId, name, firstName/);
   });
 });
 
 describe('itemOf', () => {
   const rule = (fieldType: FieldRule['fieldType']): FieldRule => ({ fieldType, options: new Set() });
   const rules: MappingRules = {
-    funnelId: 7,
     statuses: new Map([
       ['new', 1],
       ['in progress', 2],
@@ -56,10 +77,10 @@ describe('itemOf', () => {
     ]),
   };
   /** Column to cell, with targets by the column's name. */
-  const item = (cells: Record<string, string>, map: Record<string, unknown> = {}) => itemOf(Object.values(cells), targetsOf(Object.keys(cells), map), Object.keys(cells), rules);
+  const item = (cells: Record<string, string>, map: Record<string, unknown> = {}) => itemOf(Object.values(cells), targetsOf('conversations', Object.keys(cells), map), Object.keys(cells), rules);
 
   it('leaves blank cells out', () => {
-    expect(item({ name: '', phone: ' ', email: '\t', vehicle: '', createdAt: ' ' })).toEqual({ funnelId: 7, contact: { phones: [], emails: [] } });
+    expect(item({ name: '', phone: ' ', email: '\t', vehicle: '', createdAt: ' ' })).toEqual({ contact: { phones: [], emails: [] } });
   });
 
   it('splits a name at its first space, tidies it, and lets names of their own stand', () => {
@@ -69,7 +90,7 @@ describe('itemOf', () => {
   });
 
   it('gathers phones and emails from all their columns', () => {
-    expect(item({ phone: '1', celular: '2', email: 'a@b.co', correo: 'c@d.co', telefono: '' }).contact).toEqual({ phones: ['1', '2'], emails: ['a@b.co', 'c@d.co'] });
+    expect(item({ phone: '1', celular: '2; 3;', email: 'a@b.co', correo: 'c@d.co', telefono: '' }).contact).toEqual({ phones: ['1', '2', ' 3'], emails: ['a@b.co', 'c@d.co'] });
   });
 
   it('reads a phone by the row’s own country where it is none of the tenant’s', () => {
@@ -99,8 +120,22 @@ describe('itemOf', () => {
     },
   );
 
+  it('of other kinds has no conversation: custom fields are the contact’s, and what is blank in a response says so', () => {
+    const contact = { country: 'MX', contactFields: new Map([['age', rule('NUMBER')]]) };
+    const columns = ['phone', 'age', 'country'];
+    expect(itemOf(['55 1234 5678', '40', 'MX'], targetsOf('contacts', columns, {}), columns, contact)).toEqual({ contact: { phones: ['55 1234 5678'], emails: [], customFields: { age: 40, country: 'MX' } } });
+    const log = ['phone', 'communication_type', 'contacted_at', 'status', 'outcome', 'reason'];
+    expect(itemOf(['+525512345678', 'BotmakerChatbot', '2026-03-13', 'FAILED', '', ' busy '], targetsOf('activity', log, {}), log, contact)).toEqual({
+      contact: { phones: ['+525512345678'], emails: [] },
+      communicationType: 'BotmakerChatbot',
+      contactedAt: '2026-03-13',
+      status: 'FAILED',
+      response: { outcome: '', reason: 'busy' },
+    });
+  });
+
   it('takes a ragged row', () => {
-    expect(itemOf(['Ana'], ['name', 'phone'], ['name', 'phone'], rules)).toEqual({ funnelId: 7, contact: { firstName: 'Ana', phones: [], emails: [] } });
+    expect(itemOf(['Ana'], ['name', 'phone'], ['name', 'phone'], rules)).toEqual({ contact: { firstName: 'Ana', phones: [], emails: [] } });
     expect(itemOf(['Ana', '1', 'more'], ['name', 'phone'], ['name', 'phone'], rules).contact).toMatchObject({ phones: ['1'] });
   });
 });

@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CsvFile, csvCell } from './csv-file';
+import { CsvFile, type CsvSource } from './csv-file';
+
+const localFile = (path: string): CsvSource => ({ size: statSync(path).size, open: () => Promise.resolve(createReadStream(path, { highWaterMark: 64 * 1024 })) });
 
 describe('CsvFile', () => {
   const folder = mkdtempSync(join(tmpdir(), 'llamador-csv-'));
@@ -11,7 +13,7 @@ describe('CsvFile', () => {
   /** The header, and then the rows. */
   async function read(content: string | Buffer, delimiter?: string): Promise<string[][]> {
     writeFileSync(path, content);
-    const file = await CsvFile.open(path, delimiter);
+    const file = await CsvFile.open(localFile(path), delimiter);
     const rows: string[][] = [file.columns];
     for await (const { cells } of file.rows()) rows.push(cells);
     return rows;
@@ -73,7 +75,7 @@ describe('CsvFile', () => {
   it('leaves out empty rows, and takes ragged ones as they are', async () => {
     writeFileSync(path, 'a,b,c\n\n1\n,,\n1,2,3,4\n  \n');
     const rows: unknown[] = [];
-    for await (const row of (await CsvFile.open(path)).rows()) rows.push(row);
+    for await (const row of (await CsvFile.open(localFile(path))).rows()) rows.push(row);
     expect(rows).toEqual([
       { number: 1, cells: ['1'] },
       { number: 3, cells: ['1', '2', '3', '4'] },
@@ -91,7 +93,7 @@ describe('CsvFile', () => {
 
   it('gives the rows before a quote that is never closed, and then says so', async () => {
     writeFileSync(path, 'a,b\n1,2\n"never closed,3\n4,5\n');
-    const file = await CsvFile.open(path);
+    const file = await CsvFile.open(localFile(path));
     const cells: string[][] = [];
     await expect(async () => {
       for await (const row of file.rows()) cells.push(row.cells);
@@ -101,40 +103,14 @@ describe('CsvFile', () => {
 
   it('does not gather a megabyte for one cell', async () => {
     writeFileSync(path, `a,b\n"${'never closed\n'.repeat(100_000)}`);
-    await expect((await CsvFile.open(path)).rows().next()).rejects.toMatchObject({ code: 'CSV_MAX_RECORD_SIZE' });
+    await expect((await CsvFile.open(localFile(path))).rows().next()).rejects.toMatchObject({ code: 'CSV_MAX_RECORD_SIZE' });
   });
 
-  it('says that a file is not there, or is a folder', async () => {
-    await expect(CsvFile.open(join(folder, 'none.csv'))).rejects.toMatchObject({ code: 'ENOENT' });
-    await expect(CsvFile.open(folder)).rejects.toMatchObject({ code: 'EISDIR' });
-  });
-
-  it('tells how far it has come', async () => {
+  it('reads a long file to its end', async () => {
     writeFileSync(path, `a\n${'x\n'.repeat(200_000)}`);
-    const file = await CsvFile.open(path);
-    const read: number[] = [];
+    const file = await CsvFile.open(localFile(path));
     let rows = 0;
-    for await (const { cells } of file.rows((bytes) => read.push(bytes))) rows += cells.length;
+    for await (const { cells } of file.rows()) rows += cells.length;
     expect(rows).toBe(200_000);
-    expect(read).toEqual(read.toSorted((one, other) => one - other));
-    expect(read.at(-1)).toBe(file.size);
   });
-});
-
-describe('csvCell', () => {
-  it.each([
-    ['Ana', 'Ana'],
-    ['a,b', '"a,b"'],
-    ['a;b', '"a;b"'],
-    ['say "x"', '"say ""x"""'],
-    ['two\nlines', '"two\nlines"'],
-    ['=HYPERLINK("x")', '"\'=HYPERLINK(""x"")"'],
-    ['@SUM(A1)', "'@SUM(A1)"],
-    ['+cmd|x', "'+cmd|x"],
-    ['-cmd', "'-cmd"],
-    ['\t=x', "'\t=x"],
-    ['+52 55 1234 5678', '+52 55 1234 5678'],
-    ['-12.5', '-12.5'],
-    ['+(52)55', '+(52)55'],
-  ])('writes %j as %j', (text, written) => expect(csvCell(text)).toBe(written));
 });

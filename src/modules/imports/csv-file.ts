@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Readable, pipeline } from 'node:stream';
 import { type Parser, parse } from 'csv-parse';
+import { storableText } from '../../platform/text/storable';
+import { firstBytes } from '../../platform/storage/first-bytes';
 
 const SAMPLE_BYTES = 64 * 1024;
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -16,27 +16,42 @@ export interface CsvRow {
   cells: string[];
 }
 
+/** Where a file is read from, as often as need be. */
+export interface CsvSource {
+  /** Bytes. */
+  size: number;
+  open(): Promise<Readable>;
+}
+
 /** A CSV file as a stream of rows: BOM, any delimiter, quotes over lines, UTF-8, what Excel calls Unicode or, failing that, Windows' Latin. */
 export class CsvFile {
   private constructor(
-    private readonly path: string,
-    readonly size: number,
+    private readonly source: CsvSource,
     readonly columns: string[],
     private readonly options: { delimiter: string; encoding: Encoding },
   ) {}
 
-  static async open(path: string, delimiter?: string): Promise<CsvFile> {
-    const { size, sample } = await sampleOf(path);
-    const encoding = await encodingOf(path, sample);
+  static async open(source: CsvSource, delimiter?: string): Promise<CsvFile> {
+    const sample = await sampleOf(source);
+    const encoding = await encodingOf(source, sample);
     const options = { delimiter: delimiter ?? delimiterOf(new TextDecoder(encoding).decode(sample)), encoding };
-    return new CsvFile(path, size, await headerOf(path, options), options);
+    return new CsvFile(source, await headerOf(source, options), options);
   }
 
-  /** @param onRead told how many bytes of the file have been read */
-  async *rows(onRead: (bytes: number) => void = () => undefined): AsyncGenerator<CsvRow> {
-    const input = createReadStream(this.path, { highWaterMark: SAMPLE_BYTES });
+  /** Reads it through, or as far as it is CSV: who loads it will say where it breaks off. */
+  async countRows(): Promise<number> {
+    let count = 0;
+    try {
+      for await (const _ of this.rows()) count++;
+    } catch (error) {
+      if (!isCsvError(error)) throw error;
+    }
+    return count;
+  }
+
+  async *rows(): AsyncGenerator<CsvRow> {
+    const input = await this.source.open();
     const parser = parsed(input, this.options);
-    input.on('data', () => onRead(input.bytesRead));
     let number = 0;
     try {
       for await (const cells of parser as AsyncIterable<string[]>) {
@@ -49,6 +64,9 @@ export class CsvFile {
   }
 }
 
+/** What csv-parse throws for what is no CSV. */
+export const isCsvError = (error: unknown): error is Error => String((error as { code?: unknown }).code).startsWith('CSV_');
+
 function parsed(input: Readable, { delimiter, encoding }: { delimiter: string; encoding: Encoding }): Parser {
   const parser = parse({ bom: true, delimiter, relax_column_count: true, relax_quotes: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES });
   // What fails is thrown by who reads the parser.
@@ -60,34 +78,32 @@ async function* decoded(input: Readable, encoding: Encoding): AsyncGenerator<str
   for await (const chunk of input) yield decoder.decode(chunk as Buffer, { stream: true });
 }
 
-async function headerOf(path: string, options: { delimiter: string; encoding: Encoding }): Promise<string[]> {
-  const input = createReadStream(path);
+async function headerOf(source: CsvSource, options: { delimiter: string; encoding: Encoding }): Promise<string[]> {
+  const input = await source.open();
   try {
-    for await (const cells of parsed(input, options) as AsyncIterable<string[]>) return cells.map((cell) => cell.trim());
+    for await (const cells of parsed(input, options) as AsyncIterable<string[]>) return cells.map((cell) => storableText(cell.trim()));
   } finally {
     input.destroy();
   }
   return [];
 }
 
-async function sampleOf(path: string): Promise<{ size: number; sample: Buffer }> {
-  const file = await open(path);
+async function sampleOf(source: CsvSource): Promise<Buffer> {
+  const input = await source.open();
   try {
-    const { size } = await file.stat();
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, 0);
-    return { size, sample: buffer.subarray(0, bytesRead) };
+    return (await firstBytes(input, Math.min(SAMPLE_BYTES, source.size))).head.subarray(0, SAMPLE_BYTES);
   } finally {
-    await file.close();
+    input.destroy();
   }
 }
 
 /** The whole file is asked: its first accent may come late, and names must not be half in one encoding. */
-async function encodingOf(path: string, sample: Buffer): Promise<Encoding> {
+async function encodingOf(source: CsvSource, sample: Buffer): Promise<Encoding> {
   if (sample[0] === 0xff && sample[1] === 0xfe) return 'utf-16le';
   if (sample[0] === 0xfe && sample[1] === 0xff) return 'utf-16be';
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
-    for await (const chunk of createReadStream(path)) decoder.decode(chunk as Buffer, { stream: true });
+    for await (const chunk of await source.open()) decoder.decode(chunk as Buffer, { stream: true });
     return 'utf-8';
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'windows-1252';
@@ -100,10 +116,4 @@ function delimiterOf(sample: string): string {
   const header = (/^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(sample)?.[0] ?? '').replace(/"(?:[^"]|"")*"/g, '');
   const counted = DELIMITERS.map((delimiter) => ({ delimiter, n: header.split(delimiter).length }));
   return counted.reduce((best, one) => (one.n > best.n ? one : best)).delimiter;
-}
-
-/** A cell as it is written. What a spreadsheet would run is made harmless by a quote; numbers and phones are left alone. */
-export function csvCell(text: string): string {
-  const harmless = /^[=@\t\r]|^[+-](?![\d\s(.])/.test(text) ? `'${text}` : text;
-  return /[",;\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

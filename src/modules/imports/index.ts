@@ -1,4 +1,5 @@
-/** Files of leads, into contacts and conversations. */
+/** Files of leads, customers or history, into contacts, conversations and the log. */
 export { ImportsModule } from './imports.module';
-export { ImportConversations, type ImportOptions, type ImportResult } from './import-conversations';
-export { InvalidMapping } from './column-mapping';
+export { type FileImport, type FileImported, ImportFile, ImportRefused } from './import-file';
+export type { ImportKind } from './column-mapping';
+export { ON_DUPLICATE, type OnDuplicate } from './import-kinds';

@@ -23,7 +23,10 @@ export const BULK_CODES = [
   'ADDRESS_CONFLICT',
   'DUPLICATE_CONVERSATION',
   'DUPLICATE_IN_BATCH',
+  'DUPLICATE_ACTIVITY',
   'EXISTING_CONTACT_MATCHED',
+  'CALL_NOT_ALLOWED',
+  'CALL_UNDER_WAY',
   'EMPTY_UPDATE',
   'CONCURRENT_MODIFICATION',
   'BATCH_TOO_LARGE',
@@ -106,4 +109,10 @@ export function reportOf(logs: ItemLog[]): BulkReport {
       total: logs.length,
     },
   };
+}
+
+/** The report in a sentence. @param done created, updated, queued */
+export function summaryOf(counts: BulkReport['counts'], done: string, dryRun = false): string {
+  const skipped = counts.duplicates > 0 ? `, ${counts.duplicates} skipped as duplicates` : '';
+  return `${dryRun ? 'Dry run, nothing was written: ' : ''}${counts.successful} of ${counts.total} ${done}${skipped}, ${counts.errors} failed`;
 }

@@ -32,6 +32,10 @@ export class Config {
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
   PUBLIC_URL?: string;
 
+  /** The url under which the product's own processes reach the API, where that is not HOST and PORT: a worker plays with the sandbox there. */
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
+  INTERNAL_URL?: string;
+
   /** Key of everything that is encrypted or signed; made and kept in DATA_DIR where absent. */
   @IsOptional() @Matches(/^.{32,}$/, { message: 'ENCRYPTION_KEY must have at least 32 characters' })
   ENCRYPTION_KEY?: string;
@@ -51,6 +55,85 @@ export class Config {
   /** How many times faster than life the sandbox plays. */
   @number() @IsNumber() @IsPositive()
   SANDBOX_SPEED = 1;
+
+  /** Voice calls by Vapi: the private API key. Without it, the sandbox plays Vapi. */
+  @IsOptional() @IsString()
+  VAPI_API_KEY?: string;
+
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
+  VAPI_BASE_URL?: string;
+
+  /** Proves that a webhook comes from Vapi. */
+  @IsOptional() @IsString()
+  VAPI_WEBHOOK_SECRET?: string;
+
+  /** Telephony by Twilio: the account. Without it and its token, the sandbox plays Twilio. */
+  @IsOptional() @Matches(/^AC\w+$/, { message: 'TWILIO_ACCOUNT_SID must begin with AC' })
+  TWILIO_ACCOUNT_SID?: string;
+
+  /** Also proves that a webhook comes from Twilio. */
+  @IsOptional() @IsString()
+  TWILIO_AUTH_TOKEN?: string;
+
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
+  TWILIO_BASE_URL?: string;
+
+  /** Elemente. Without user and password, the sandbox plays it. */
+  @IsOptional() @IsString()
+  ELEMENTE_USERNAME?: string;
+
+  @IsOptional() @IsString()
+  ELEMENTE_PASSWORD?: string;
+
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
+  ELEMENTE_BASE_URL?: string;
+
+  /** Messages by WhatsApp Cloud: the access token of a system user. Without it, the sandbox plays WhatsApp. */
+  @IsOptional() @IsString()
+  WHATSAPP_ACCESS_TOKEN?: string;
+
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
+  WHATSAPP_BASE_URL?: string;
+
+  /** Proves that a webhook comes from WhatsApp: without it, none is taken. */
+  @IsOptional() @IsString()
+  WHATSAPP_APP_SECRET?: string;
+
+  /** The word which WhatsApp sends when it verifies the webhook's url. */
+  @IsOptional() @IsString()
+  WHATSAPP_VERIFY_TOKEN?: string;
+
+  /** What Botmaker sends as auth-bm-token: without it, none of its webhooks is taken. */
+  @IsOptional() @IsString()
+  BOTMAKER_WEBHOOK_TOKEN?: string;
+
+  /** Transcribes recordings that come without a transcript: a Deepgram key, and another address of its API. */
+  @IsOptional() @IsString()
+  DEEPGRAM_API_KEY?: string;
+
+  @IsUrl({ require_tld: false, require_protocol: true })
+  DEEPGRAM_BASE_URL = 'https://api.deepgram.com';
+
+  /** Recordings are kept in this bucket; in DATA_DIR where absent. */
+  @IsOptional() @IsString()
+  S3_BUCKET?: string;
+
+  /** Of a store that is not Amazon's. */
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true })
+  S3_ENDPOINT?: string;
+
+  @IsString()
+  S3_REGION = 'us-east-1';
+
+  @IsOptional() @IsString()
+  S3_ACCESS_KEY_ID?: string;
+
+  @IsOptional() @IsString()
+  S3_SECRET_ACCESS_KEY?: string;
+
+  /** How long the contacts' log is kept. */
+  @number() @IsInt() @Min(1) @Max(36_500)
+  ACTIVITY_RETENTION_DAYS = 400;
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL = 'info';

@@ -15,6 +15,7 @@ const RECONNECT_MS = 1000;
 export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ChangeNotices.name);
   private readonly caches = new Map<string, Cache<unknown>[]>();
+  private readonly listeners = new Map<string, ((key?: string) => void)[]>();
   private client?: Client;
   private reconnect?: NodeJS.Timeout;
   private stopped = false;
@@ -31,6 +32,11 @@ export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutd
     return cache;
   }
 
+  /** Calls whenever something of a topic has changed, here or elsewhere; without a key where notices may have been missed. */
+  onChange(topic: string, listener: (key?: string) => void): void {
+    this.listeners.set(topic, [...(this.listeners.get(topic) ?? []), listener]);
+  }
+
   /** To be called in the transaction of the change; this process forgets at once, the others on its commit. */
   async announce(em: EntityManager, topic: string, key: string | number): Promise<void> {
     this.forget(topic, String(key));
@@ -38,7 +44,12 @@ export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   onApplicationBootstrap(): Promise<void> {
-    return this.listen();
+    return this.start();
+  }
+
+  /** For a process that connects to the database only after its bootstrap; a second time it does nothing. */
+  async start(): Promise<void> {
+    if (!this.client) await this.listen();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -53,13 +64,16 @@ export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutd
     client.on('error', () => undefined); // an 'end' follows, and is what counts
     client.on('end', () => this.lost());
     client.on('notification', ({ payload }) => {
-      const [topic = '', key = ''] = (payload ?? '').split(' ');
+      // A key may have spaces.
+      const [, topic = '', key = ''] = /^(\S*) ?(.*)$/s.exec(payload ?? '') ?? [];
       this.forget(topic, key);
+      for (const listener of this.listeners.get(topic) ?? []) listener(key);
     });
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);
       this.client = client;
+      for (const listener of [...this.listeners.values()].flat()) listener();
     } catch (error) {
       this.logger.warn(`Listening for changes failed, next try in ${RECONNECT_MS} ms: ${(error as Error).message}`);
       this.lost();

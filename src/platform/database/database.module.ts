@@ -4,6 +4,7 @@ import { Config } from '../config/config';
 import { ChangeNotices } from './change-notices';
 import { dataSourceOptions } from './data-source';
 import { Migrator } from './migrator';
+import { PersonalData } from './personal-data';
 import { Retention } from './retention';
 import { TenantDb } from './tenant-db';
 
@@ -16,7 +17,7 @@ import { TenantDb } from './tenant-db';
       useFactory: (config: Config) => ({ ...dataSourceOptions(config), autoLoadEntities: true, manualInitialization: true }),
     }),
   ],
-  providers: [TenantDb, ChangeNotices, Migrator, Retention],
-  exports: [TenantDb, ChangeNotices, Migrator, Retention],
+  providers: [TenantDb, ChangeNotices, Migrator, PersonalData, Retention],
+  exports: [TenantDb, ChangeNotices, Migrator, PersonalData, Retention],
 })
 export class DatabaseModule {}

@@ -45,10 +45,13 @@ export class TenantDb {
     return this.retrying(() => em.transaction(work));
   }
 
-  /** As write, for work that may rightly take long: it waits for others instead of failing. */
+  /**
+   * As write, for work that may rightly take long: it waits for others instead of failing. It seeks by index: a plan that was
+   * made while a table was as good as empty would read the whole of it later, for each chunk.
+   */
   writeBulk<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
     return this.write(ctx, async (em) => {
-      await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '60s', true)`, []);
+      await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '60s', true), set_config('enable_seqscan', 'off', true)`, []);
       return work(em);
     });
   }

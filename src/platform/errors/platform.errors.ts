@@ -1,5 +1,5 @@
 import { HttpStatus } from '@nestjs/common';
-import { ApiError, BadRequestError, ConflictError, ForbiddenError, NotFoundError, UnauthorizedError, UnprocessableError } from './api-error';
+import { ApiError, type ErrorDetails, BadRequestError, ConflictError, ForbiddenError, NotFoundError, UnauthorizedError, UnprocessableError } from './api-error';
 
 /** One thing wrong with a request. `path` is dotted, with [n] for array items: `addresses[0].address`. */
 export interface Fault {
@@ -42,6 +42,11 @@ export class Unauthorized extends UnauthorizedError {
   static readonly code = 'UNAUTHORIZED';
 }
 
+/** Whoever asks has not proven who they are. */
+export class Forbidden extends ForbiddenError {
+  static readonly code = 'FORBIDDEN';
+}
+
 export class MissingScope extends ForbiddenError {
   static readonly code = 'MISSING_SCOPE';
   constructor(scope: string) {
@@ -77,16 +82,24 @@ export class MethodNotAllowed extends ApiError {
 export class PayloadTooLarge extends ApiError {
   static readonly code = 'PAYLOAD_TOO_LARGE';
   static readonly status = HttpStatus.PAYLOAD_TOO_LARGE;
-  constructor() {
-    super(PayloadTooLarge.status, 'The body is too large: 1 MiB, or 20 MB for bulk requests. Send it in parts.');
+  constructor(message = 'The body is too large: 1 MiB, or 20 MB for bulk requests. Send it in parts.', details?: ErrorDetails) {
+    super(PayloadTooLarge.status, message, details);
   }
 }
 
 export class UnsupportedMediaType extends ApiError {
   static readonly code = 'UNSUPPORTED_MEDIA_TYPE';
   static readonly status = HttpStatus.UNSUPPORTED_MEDIA_TYPE;
-  constructor() {
-    super(UnsupportedMediaType.status, 'Send the body as JSON, with the header Content-Type: application/json.');
+  constructor(message = 'Send the body as JSON, with the header Content-Type: application/json.') {
+    super(UnsupportedMediaType.status, message);
+  }
+}
+
+export class RangeNotSatisfiable extends ApiError {
+  static readonly code = 'RANGE_NOT_SATISFIABLE';
+  static readonly status = HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE;
+  constructor(size: number) {
+    super(RangeNotSatisfiable.status, `The file has ${size} bytes, and the Range header asks for none of them. Ask for others, or without Range.`, { size });
   }
 }
 

@@ -4,6 +4,9 @@ import { HealthController } from './health.controller';
 import { Idempotency } from './idempotency';
 import { RateLimit } from './rate-limit';
 import { Readiness } from './readiness';
+import { SafeFetch } from './safe-fetch';
+import { ServerAddress } from './server-address';
+import { SignedLinks } from './signed-links';
 import { ValidationPipe } from './validation.pipe';
 
 @Global()
@@ -13,8 +16,11 @@ import { ValidationPipe } from './validation.pipe';
     RateLimit,
     Readiness,
     Idempotency,
+    ServerAddress,
+    SafeFetch,
+    SignedLinks,
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],
-  exports: [RateLimit, Idempotency],
+  exports: [RateLimit, Idempotency, ServerAddress, SafeFetch, SignedLinks],
 })
 export class HttpModule {}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EntityManager } from 'typeorm';
+import { PersonalData } from '../database/personal-data';
 import { Retention } from '../database/retention';
 import { Statement } from '../database/statement';
 import { TenantDb } from '../database/tenant-db';
@@ -29,6 +30,8 @@ const KEEP = new Statement(
    SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, expires_at = excluded.expires_at`,
 );
 
+const ERASE = new Statement<{ key: string }>('idempotency_erase', 'DELETE FROM idempotency_keys WHERE tenant_id = $1 AND (body ~* ANY($2::text[]) OR body LIKE ANY($3::text[])) RETURNING key');
+
 type Work<T> = (ctx: TenantContext) => Promise<T>;
 
 /**
@@ -40,8 +43,14 @@ export class Idempotency {
   constructor(
     private readonly db: TenantDb,
     retention: Retention,
+    personalData: PersonalData,
   ) {
     retention.register({ table: 'idempotency_keys', expired: 'expires_at < now()' });
+    personalData.register('mentions', async (em, erasure) => {
+      // An answer about the contact names its id, if nothing else: alone, as its calls and messages do, or first of all.
+      const ids = [`%"contactId":${erasure.contactId},%`, `%"contactId":${erasure.contactId}}%`, `{"id":${erasure.contactId},"tenantId":"${erasure.tenantId}","providerId"%`];
+      erasure.removed('idempotency_keys', (await ERASE.rows(em, [erasure.tenantId, erasure.patterns, ids])).length);
+    });
   }
 
   /** How a POST with an Idempotency-Key runs its handler; undefined for any other request. @throws IdempotencyKeyInvalid */

@@ -23,10 +23,9 @@ export function instantiate(type: Class, plain: Plain): object {
     if (NOT_OF_A_DTO.has(key)) continue;
     const part = storage.findTypeMetadata(type, key)?.typeFunction() as Class | undefined;
     const transforms = storage.findTransformMetadatas(type, key, TransformationType.PLAIN_TO_CLASS);
-    dto[key] = transforms.reduce<unknown>(
-      (sent, { transformFn }) => transformFn({ value: sent, key, obj: plain, type: TransformationType.PLAIN_TO_CLASS, options: {} }),
-      part ? partOf(part, value) : value,
-    );
+    // Transforms read the text of forms and queries: what comes of them has its parts.
+    const sent = transforms.reduce<unknown>((text, { transformFn }) => transformFn({ value: text, key, obj: plain, type: TransformationType.PLAIN_TO_CLASS, options: {} }), value);
+    dto[key] = part ? partOf(part, sent) : sent;
   }
   return dto;
 }

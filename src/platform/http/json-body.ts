@@ -1,12 +1,19 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance } from 'fastify';
-import { InvalidJson, ValidationFailed } from '../errors/platform.errors';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { InvalidJson, InvalidRequest, UnsupportedMediaType, ValidationFailed } from '../errors/platform.errors';
 import { findUnstorable } from '../text/unstorable';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Takes many items in a body of up to 20 MB; their own validator reports what is wrong with each. */
     bulk?: boolean;
+    /** Takes one JSON body of up to 20 MB: what it holds is large, not much. */
+    large?: boolean;
+  }
+
+  interface FastifyRequest {
+    /** A provider's webhook as it came, byte by byte: what its signature was made over. */
+    rawBody?: Buffer;
   }
 }
 
@@ -17,13 +24,25 @@ export function registerJsonBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(/^application\/([\w.-]+\+)?json\b/, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     try {
+      if (isWebhook(request)) request.rawBody = body;
       // Of many items, one with unstorable text must not harm the others.
       done(null, parseJson(body, !request.routeOptions.config.bulk));
     } catch (error) {
       done(error as Error);
     }
   });
+  // Twilio speaks in forms; nobody else does.
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (!isWebhook(request)) return done(new UnsupportedMediaType());
+    request.rawBody = body;
+    const form = Object.fromEntries(new URLSearchParams(body.toString('utf8')));
+    const unstorable = findUnstorable(form);
+    if (unstorable === undefined) done(null, form);
+    else done(new InvalidRequest(`${unstorable} contains NUL or half of a surrogate pair, which is no text`));
+  });
 }
+
+const isWebhook = ({ url }: FastifyRequest): boolean => url.startsWith('/webhooks/');
 
 export function parseJson(body: Buffer, checkText: boolean): unknown {
   if (body.length === 0) throw new InvalidJson('it is empty.');

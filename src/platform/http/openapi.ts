@@ -13,20 +13,25 @@ const DESCRIPTION = `The calling CRM that you can own.
 **Idempotency**: send \`Idempotency-Key\` with a POST and repeat it safely for 24 hours; a repeated answer carries
 \`Idempotency-Replayed: true\`.
 
+**Calls** are queued at once and dialed as soon as a line is free: the provider's limit is the dialer's matter and never yours.
+Follow a call with \`GET /calls/{callId}\`; \`GET /dialer\` says what the lines are doing.
+
 **Lists** answer \`{items, nextPageToken, totalCount}\`. \`filterBy=field:value;field:value\` (a comma means any of, \`\\\`
 escapes), \`searchBy=text\`, \`sortBy=field=asc;field=desc\`, \`pageSize\` up to 100. Follow \`nextPageToken\` to the end: no
 row is repeated or skipped, whatever is written meanwhile.`;
 
-export function buildOpenApi(app: INestApplication): OpenAPIObject {
+/** @param appendix Markdown, for the end of the description */
+export function buildOpenApi(app: INestApplication, appendix = ''): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Llamador API')
-    .setDescription(DESCRIPTION)
+    .setDescription(`${DESCRIPTION}\n\n${appendix}`.trimEnd())
     .setVersion('1')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey')
     .build();
-  const document = SwaggerModule.createDocument(app, config);
+  // Every route has its tags by decorator.
+  const document = SwaggerModule.createDocument(app, config, { autoTagControllers: false });
   for (const { post, put, delete: remove } of Object.values(document.paths)) {
     for (const operation of [post, put, remove]) if (operation?.requestBody) addErrors(operation.responses, OF_A_BODY);
   }

@@ -1,8 +1,10 @@
 import { registerDecorator, type ValidationOptions } from 'class-validator';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
+import { ValidationFailed } from '../errors/platform.errors';
 import { isId } from '../text/ids';
 import { parseInstant } from '../text/instants';
+import { findUnstorable } from '../text/unstorable';
 
 function rule(name: string, validate: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator {
   return (target, propertyName) =>
@@ -43,3 +45,30 @@ const ANY_JSON = { nullable: true, anyOf: [{ type: 'object' }, { type: 'array', 
 /** Says in the OpenAPI document what no TypeScript type can. */
 export const AnyJson = (description = 'Any JSON') => ApiProperty({ ...ANY_JSON, description });
 export const OptionalAnyJson = (description = 'Any JSON') => ApiPropertyOptional({ ...ANY_JSON, description });
+
+/** Texts by name. */
+export const IsTags = (options?: ValidationOptions) =>
+  rule(
+    'isJsonObject',
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((text) => typeof text === 'string' && text.length <= 1000),
+    'must be an object whose values are texts of up to 1000 characters, as {"campaign": "spring"}',
+    options,
+  );
+
+/** In a form, objects are JSON text. @throws ValidationFailed where it holds what is no text */
+export const JsonText = () =>
+  Transform(({ value, key }: { value: unknown; key: string }) => {
+    const json = jsonOf(value);
+    const unstorable = findUnstorable(json, key);
+    if (unstorable === undefined) return json;
+    throw new ValidationFailed([{ path: unstorable, code: 'INVALID_VALUE', message: 'contains NUL or half of a surrogate pair, which is no text' }]);
+  });
+
+/** What is no JSON stays text, for a validator to refuse. */
+function jsonOf(value: unknown): unknown {
+  try {
+    return typeof value === 'string' ? (JSON.parse(value) as unknown) : value;
+  } catch {
+    return value;
+  }
+}

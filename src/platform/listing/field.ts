@@ -16,6 +16,8 @@ export interface Field {
   /** A folded text column that contains this field's text as well and has an index for substrings: narrows the search first. */
   containedIn?: string;
   sortable?: false;
+  /** An instant: what has none comes after all that have one, instead of before. */
+  nullsLast?: true;
 }
 
 /** What is wrong with a filter, for whoever can say where it stood. */

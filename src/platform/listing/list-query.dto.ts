@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import { NumberLike } from '../http/validators';
 
@@ -47,6 +47,9 @@ export class ListQueryDto {
   @IsString()
   tenantId?: string;
 }
+
+/** What an export takes: as its list, but for pages. */
+export class ExportQueryDto extends OmitType(ListQueryDto, ['page', 'pageSize', 'pageToken']) {}
 
 export interface Page<Item> {
   items: Item[];

@@ -20,6 +20,8 @@ export interface ListDefinition<Row, Item = unknown> {
   /** Column of the tenant, and the id that makes every order total. */
   tenantColumn: string;
   idColumn: string;
+  /** Of ids that are text, as `msg_…`. */
+  idCast?: 'text';
   fields: Record<string, Field>;
   /** Fields whose names only the tenant knows, as customFields.<key>. */
   fieldOf?: (name: string) => Field | undefined;
@@ -62,6 +64,31 @@ export interface ListRequest {
   everything?: boolean;
 }
 
+/** A range of a field that has parameters of its own: from the one on, and before the other. */
+export function rangeOf<Query extends object>(field: string, query: Query, from: keyof Query & string, to: keyof Query & string): ListFilter[] {
+  const bounds = [
+    { operator: 'gte' as const, path: from },
+    { operator: 'lt' as const, path: to },
+  ];
+  return bounds.flatMap(({ operator, path }) => (query[path] ? [{ field, operator, values: [String(query[path])], path }] : []));
+}
+
+/** Rows of an export that are read at once. */
+const PIECE = 1000;
+
+/**
+ * All that a list has, in pieces: by keyset, so that what was there throughout comes once, whatever is written meanwhile.
+ * @param page reads one
+ */
+export async function* everyPage<Item>(request: ListRequest, page: (request: ListRequest) => Promise<Page<Item>>): AsyncGenerator<Item[]> {
+  let pageToken: string | undefined;
+  do {
+    const { items, nextPageToken } = await page({ ...request, page: undefined, pageToken, size: PIECE, countTotal: false });
+    if (items.length > 0) yield items;
+    pageToken = nextPageToken;
+  } while (pageToken !== undefined);
+}
+
 const DEFAULT_SIZE = 20;
 const MAX_SIZE = 100;
 const MAX_OFFSET_ROWS = 10_000;
@@ -73,6 +100,8 @@ const SORT_KEY: Record<Field['type'], (sql: string) => string> = {
   instant: (sql) => `coalesce(${sql}, '0001-01-01 00:00:00Z'::timestamptz)`,
   boolean: (sql) => `coalesce(${sql}, false)`,
 };
+const LAST_INSTANT = `'9999-12-31 23:59:59Z'::timestamptz`;
+
 const KEY_CAST: Record<Field['type'], string> = { text: 'text', number: 'numeric', instant: 'timestamptz', boolean: 'boolean' };
 
 interface SortKey {
@@ -210,10 +239,10 @@ function sortKeys<Row>(list: ListDefinition<Row>, request: ListRequest): SortKey
     if (!field || field.sortable === false) throw fault(path, 'UNKNOWN_FIELD', `cannot sort by ${name}; allowed: ${allowed(list, true)}`);
     if (direction !== 'asc' && direction !== 'desc') throw fault(path, 'INVALID_VALUE', `${direction} is no direction; allowed: asc, desc`);
     // A column that is never null keeps its bare name, which is what an index is built on.
-    const sql = NEVER_NULL.has(name) ? field.sql : SORT_KEY[field.type](field.sql);
+    const sql = NEVER_NULL.has(name) ? field.sql : field.nullsLast ? `coalesce(${field.sql}, ${LAST_INSTANT})` : SORT_KEY[field.type](field.sql);
     return { sql, cast: KEY_CAST[field.type], descending: direction === 'desc' };
   });
-  if (!sort.some(({ field }) => field === 'id')) keys.push({ sql: list.idColumn, cast: 'int8', descending: keys.at(-1)?.descending ?? false });
+  if (!sort.some(({ field }) => field === 'id')) keys.push({ sql: list.idColumn, cast: list.idCast ?? 'int8', descending: keys.at(-1)?.descending ?? false });
   return keys;
 }
 

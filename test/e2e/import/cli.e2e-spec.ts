@@ -101,12 +101,12 @@ describe('the command line', () => {
     const list = file('list.json', '[]');
     const unclosed = file('unclosed.csv', 'name,phone\n"Ana,5510000000\n');
     const cases: [args: string[], said: string | RegExp][] = [
-      [importing(path, '--map', map), /^The map names a column "fone" that the file lacks\. It has: client_name, /],
+      [importing(path, '--map', map), /^mapping: The map names a column "fone" that the file lacks\. It has: client_name, /],
       [importing(path, '--map', list), /^The map .*list\.json cannot be read as JSON: it is no object/],
       [importing(path, '--map', 'none.json'), /^The map none\.json cannot be read/],
       [importing('none.csv'), /^none\.csv cannot be opened: ENOENT/],
       [importing('.'), /^\. cannot be opened: EISDIR/],
-      [importing(unclosed), /unclosed\.csv is not valid CSV: Quote Not Closed/],
+      [importing(unclosed), /^The import has failed: it is not valid CSV: Quote Not Closed/],
       [importing(path, '--errors', 'nowhere/errors.csv'), /^nowhere\/errors\.csv\S* cannot be opened: ENOENT/],
       [importing(path, '--on-duplicate', 'update'), '--on-duplicate must be skip or create'],
       [['import', 'conversations', path, '--tenant', desk.id, '--funnel', 'Nowhere'], /^There is no such funnel/],

@@ -1,3 +1,4 @@
+import { OmitType } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { BooleanLike } from '../../../platform/http/validators';
 import { ListQueryDto } from '../../../platform/listing/list-query.dto';
@@ -9,3 +10,5 @@ export class ListContactsQueryDto extends ListQueryDto {
   @IsBoolean({ message: 'must be true or false' })
   includeArchived?: boolean;
 }
+
+export class ExportContactsQueryDto extends OmitType(ListContactsQueryDto, ['page', 'pageSize', 'pageToken']) {}

@@ -15,7 +15,7 @@ export class BulkIssueDto {
 export class BulkItemIssuesDto {
   /** 0-based position in the request. */
   index: number;
-  /** The conversation's id, where there is one. */
+  /** The id of the conversation or call, where there is one. */
   itemId: number | null;
   /** As sent with the item. */
   clientRef?: string;

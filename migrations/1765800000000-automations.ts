@@ -1,0 +1,34 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** What follows by itself, where a tenant wants it: tasks that calls and messages open. */
+export class Automations1765800000000 implements MigrationInterface {
+  name = 'Automations1765800000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      CREATE TABLE automations (
+        tenant_id integer NOT NULL,
+        trigger text NOT NULL,
+        enabled boolean NOT NULL,
+        assigned_to_type text,
+        assigned_to_id text,
+        due_in_minutes integer NOT NULL,
+        objective text NOT NULL,
+        created_at timestamptz(3) NOT NULL DEFAULT now(),
+        updated_at timestamptz(3) NOT NULL DEFAULT now(),
+        CONSTRAINT pk_automations PRIMARY KEY (tenant_id, trigger),
+        CONSTRAINT fk_automations_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
+        CONSTRAINT ck_automations_assigned CHECK (NOT enabled OR assigned_to_id IS NOT NULL)
+      );
+
+      -- What a task was opened by, once; and what it is about, of which one at a time is to be done.
+      ALTER TABLE tasks ADD COLUMN origin text, ADD COLUMN subject text;
+      CREATE UNIQUE INDEX uq_tasks_origin ON tasks (origin, tenant_id) WHERE origin IS NOT NULL;
+      CREATE UNIQUE INDEX uq_tasks_subject ON tasks (subject, tenant_id) WHERE subject IS NOT NULL AND status = 'scheduled';
+    `);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('ALTER TABLE tasks DROP COLUMN origin, DROP COLUMN subject; DROP TABLE automations');
+  }
+}

@@ -1,0 +1,2 @@
+/** What follows by itself: tasks that calls and messages open. */
+export { AutomationsModule } from './automations.module';

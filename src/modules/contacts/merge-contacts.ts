@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { TenantContext } from '../../platform/tenancy/tenant-context';
+import { CustomFieldsApi } from '../custom-fields';
+import { ItemLog, idOf, objectOf } from '../operations';
+import { type BookedContact, type ContactBook, type Person, blankPerson } from './contact-book';
+import { ContactsApi } from './contacts.api';
+import { type PersonRules, checkReachable, readPerson } from './person-item';
+
+export interface MergeOptions {
+  /** Of somebody who is a contact already: skip only fills in what is not known, update takes what is new. */
+  onDuplicate: 'skip' | 'update';
+}
+
+/** Takes a file's people into the contacts: those who are there are matched, the rest is made, in a fixed number of statements. */
+@Injectable()
+export class MergeContacts {
+  constructor(
+    private readonly contacts: ContactsApi,
+    private readonly customFields: CustomFieldsApi,
+  ) {}
+
+  /** What people of a file are checked against; read before the transaction. */
+  async rulesOf(ctx: TenantContext): Promise<PersonRules> {
+    return { country: ctx.defaultCountry, contactFields: await this.customFields.rulesOf(ctx, 'CONTACT'), now: Date.now(), fromFile: true };
+  }
+
+  /** @param sent items {contactId?, contact}. @returns a log per item, in order; `itemId` is the contact's id */
+  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: PersonRules, { onDuplicate }: MergeOptions): Promise<ItemLog[]> {
+    const logs = sent.map((_, index) => new ItemLog(index));
+    const people = sent.map((item, at) => readReachable(item, rules, logs[at] as ItemLog));
+    const merged = await this.mergeAll(em, ctx, people, logs, onDuplicate === 'skip' ? 'fill' : 'change');
+    merged.forEach((one, at) => one && tell(one, logs[at] as ItemLog, onDuplicate));
+    return logs;
+  }
+
+  /** Whom people turn out to be, saved; of people whose logs have no fault. What goes wrong goes to the logs. */
+  async mergeAll(em: EntityManager, ctx: TenantContext, people: (Person | undefined)[], logs: ItemLog[], how: 'fill' | 'change'): Promise<(Merged | undefined)[]> {
+    const usable = people.map((person, at) => (logs[at]?.failed ? undefined : person));
+    const book = await this.contacts.openBook(em, ctx, usable.filter((person) => person !== undefined));
+    const makers = new Map<BookedContact, number>();
+    const merged = usable.map((person, at) => person && merge(person, logs[at] as ItemLog, book, makers, how));
+    await this.contacts.saveBook(em, ctx, book);
+    return merged;
+  }
+}
+
+/** What became of a person. */
+export interface Merged {
+  contact: BookedContact;
+  /** Whether nobody was there to match. */
+  isNew: boolean;
+  /** Whether anything was written. */
+  changed: boolean;
+  /** The earlier item of the batch that made the contact. */
+  maker?: number;
+}
+
+/** An item's `contact`, who is named by `contactId` or has to be reachable. */
+export function readReachable(sent: unknown, rules: PersonRules, log: ItemLog): Person | undefined {
+  const item = objectOf(sent, '', log);
+  if (!item) return undefined;
+  const person = readPerson(item.contact, rules, log) ?? blankPerson();
+  const contactId = idOf(item, 'contactId', '', log);
+  if (typeof contactId === 'number') person.contactId = contactId;
+  else checkReachable(person, rules, log);
+  return person;
+}
+
+/** @param makers which item each new contact comes from */
+function merge(person: Person, log: ItemLog, book: ContactBook, makers: Map<BookedContact, number>, how: 'fill' | 'change'): Merged | undefined {
+  const resolved = book.resolve(person);
+  if ('code' in resolved) return void log.error('contact', resolved.code, resolved.message, resolved.context);
+  const { contact, matchedBy } = resolved;
+  const isNew = matchedBy.length === 0;
+  const maker = makers.get(contact);
+  if (isNew) makers.set(contact, log.index);
+  return { contact, isNew, changed: book.enrich(contact, person, how), maker };
+}
+
+function tell({ contact, isNew, changed, maker }: Merged, log: ItemLog, onDuplicate: MergeOptions['onDuplicate']): void {
+  log.itemId = contact.id ?? null;
+  if (isNew) return;
+  log.duplicate = onDuplicate === 'skip' || !changed;
+  if (maker !== undefined) return log.warn('contact', 'DUPLICATE_IN_BATCH', `item ${maker} is the same person`, { index: maker });
+  log.warn('contact', 'EXISTING_CONTACT_MATCHED', changed ? 'is a contact already, who was given what is new' : 'is a contact already, as described');
+  log.existingEntities = { contacts: [{ id: contact.id }] };
+}

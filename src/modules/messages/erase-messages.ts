@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type Erasure, PersonalData } from '../../platform/database/personal-data';
+import { Statement } from '../../platform/database/statement';
+import { ActivityApi } from '../activity';
+import { ConnectionsApi } from '../connections';
+import { FilesApi } from '../files';
+import { MESSAGE_PROVIDER, type MessageProvider } from './message-provider';
+
+const CONVERSATIONS = new Statement<{ id: number; address: string; wa_id: string | null }>(
+  'messaging_conversation_erase_find',
+  'SELECT id, address, wa_id FROM messaging_conversations WHERE tenant_id = $1 AND (contact_id = $2 OR identity = ANY($3::text[])) ORDER BY id FOR UPDATE',
+);
+
+const MESSAGES = new Statement<{ id: string; provider_id: string | null }>(
+  'message_erase_find',
+  'SELECT id, provider_id FROM messages WHERE tenant_id = $1 AND (contact_id = $2 OR messaging_conversation_id = ANY($3::bigint[]))',
+);
+
+// A file that somebody else was sent, too, is not the person's.
+const FILES = new Statement<{ file_id: string }>(
+  'message_erase_files',
+  `SELECT DISTINCT a.file_id FROM message_attachments a WHERE a.tenant_id = $1 AND a.message_id = ANY($2::text[]) AND a.file_id IS NOT NULL
+     AND NOT EXISTS (SELECT FROM message_attachments o WHERE o.file_id = a.file_id AND o.tenant_id = a.tenant_id AND NOT o.message_id = ANY($2::text[]))`,
+);
+
+const MEDIA = new Statement<{ connection_id: number; media_id: string }>(
+  'message_erase_media',
+  `SELECT u.connection_id, u.media_id FROM uploaded_media u WHERE u.tenant_id = $1 AND u.file_id = ANY($3::text[])
+   UNION
+   SELECT m.connection_id, a.media_id FROM message_attachments a JOIN messages m ON m.id = a.message_id AND m.tenant_id = a.tenant_id
+   WHERE a.tenant_id = $1 AND a.message_id = ANY($2::text[]) AND a.media_id IS NOT NULL AND m.connection_id IS NOT NULL`,
+);
+
+const DELETE = new Statement<{ id: string }>('message_erase', 'DELETE FROM messages WHERE tenant_id = $1 AND id = ANY($2::text[]) RETURNING id');
+const DELETE_CONVERSATIONS = new Statement<{ id: number }>('messaging_conversation_erase', 'DELETE FROM messaging_conversations WHERE tenant_id = $1 AND id = ANY($2::bigint[]) RETURNING id');
+
+/** Forgets what was written with somebody, and its files, here and at WhatsApp. */
+@Injectable()
+export class EraseMessages {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly activity: ActivityApi,
+    private readonly files: FilesApi,
+    private readonly connections: ConnectionsApi,
+    @Inject(MESSAGE_PROVIDER) private readonly provider: MessageProvider,
+    personalData: PersonalData,
+  ) {
+    personalData.register('attached', (em, erasure) => this.execute(em, erasure));
+    personalData.registerProvider('media', (connectionId, mediaId) => this.atProvider(connectionId, mediaId));
+  }
+
+  private async execute(em: EntityManager, erasure: Erasure): Promise<void> {
+    const { tenantId, contactId, identities } = erasure;
+    const conversations = await CONVERSATIONS.rows(em, [tenantId, contactId, identities]);
+    const messages = await MESSAGES.rows(em, [tenantId, contactId, conversations.map(({ id }) => id)]);
+    for (const { address, wa_id: waId } of conversations) erasure.trace(address, waId);
+    // The id that WhatsApp gives a message holds the person's number.
+    for (const { provider_id: providerId } of messages) erasure.trace(providerId);
+    const ids = messages.map(({ id }) => id);
+    const files = (await FILES.rows(em, [tenantId, ids])).map(({ file_id: id }) => id);
+    const media = await MEDIA.rows(em, [tenantId, ids, files]);
+    erasure.atProviders.push(...media.map(({ connection_id: connectionId, media_id: providerId }) => ({ connectionId, kind: 'media', providerId })));
+    await this.activity.erase(em, erasure, { messageIds: ids });
+    erasure.removed('messages', (await DELETE.rows(em, [tenantId, ids])).length);
+    erasure.removed('messaging_conversations', (await DELETE_CONVERSATIONS.rows(em, [tenantId, conversations.map(({ id }) => id)])).length);
+    await this.files.erase(em, erasure, files);
+  }
+
+  private async atProvider(connectionId: number, mediaId: string): Promise<boolean> {
+    const connection = await this.connections.byId(this.dataSource.manager, connectionId);
+    if (!connection) return false;
+    await this.provider.erase(connection, mediaId);
+    return true;
+  }
+}

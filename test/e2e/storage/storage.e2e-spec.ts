@@ -1,0 +1,130 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import S3rver from 's3rver';
+import { S3Storage } from '../../../src/integrations/s3/s3-storage';
+import { Config } from '../../../src/platform/config/config';
+import { LocalStorage } from '../../../src/platform/storage/local-storage';
+import { FileMissing, type Storage } from '../../../src/platform/storage/storage';
+
+/** More than one part of an upload to S3, and than one chunk of any stream. */
+const LONG = randomBytes(6 * 1024 * 1024);
+
+interface Backend {
+  name: string;
+  open(folder: string): Promise<{ storage: Storage; close(): Promise<void> }>;
+}
+
+const local: Backend = {
+  name: 'a local folder',
+  open: async (folder) => ({ storage: new LocalStorage(Object.assign(new Config(), { DATA_DIR: folder })), close: async () => undefined }),
+};
+
+const s3: Backend = {
+  name: 'a bucket',
+  open: async (folder) => {
+    const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory: folder, configureBuckets: [{ name: 'recordings', configs: [] }] });
+    const { port } = await server.run();
+    const settings = { S3_ENDPOINT: `http://127.0.0.1:${port}`, S3_REGION: 'us-east-1', S3_ACCESS_KEY_ID: 'S3RVER', S3_SECRET_ACCESS_KEY: 'S3RVER' };
+    const storage = new S3Storage('recordings', settings);
+    return {
+      storage,
+      close: async () => {
+        storage.onApplicationShutdown();
+        await server.close();
+      },
+    };
+  },
+};
+
+/** How LocalStorage names what is still being written. */
+const isUnfinished = (path: string): boolean => /(^|\/)\.[0-9a-f-]{36}$/.test(path);
+
+describe.each([local, s3])('files in $name', ({ open }) => {
+  let folder: string;
+  let opened: Awaited<ReturnType<Backend['open']>>;
+  let storage: Storage;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'llamador-storage-'));
+    opened = await open(folder);
+    storage = opened.storage;
+  });
+  afterAll(async () => {
+    await opened.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const aKey = () => `recordings/1/${randomUUID()}.wav`;
+  const read = async (key: string, range?: { start: number; end: number }) => buffer(await storage.read(key, range));
+
+  it.each([
+    ['short ones', Buffer.from('sound')],
+    ['long ones', LONG],
+    ['empty ones', Buffer.alloc(0)],
+  ])('are read as they were written: %s', async (_, content) => {
+    const key = aKey();
+    expect(await storage.write(key, Readable.from([content.subarray(0, 3), content.subarray(3)]))).toBe(content.length);
+    expect((await read(key)).equals(content)).toBe(true);
+  });
+
+  it('are read in parts', async () => {
+    const key = aKey();
+    await storage.write(key, Readable.from([Buffer.from('0123456789')]));
+    expect((await read(key, { start: 2, end: 4 })).toString()).toBe('234');
+    expect((await read(key, { start: 9, end: 9 })).toString()).toBe('9');
+  });
+
+  it('are replaced as a whole', async () => {
+    const key = aKey();
+    await storage.write(key, Readable.from([Buffer.from('the first')]));
+    await storage.write(key, Readable.from([Buffer.from('second')]));
+    expect((await read(key)).toString()).toBe('second');
+  });
+
+  it.each([
+    ['soon', 10],
+    ['late', LONG.length],
+  ])('are not there where the source failed %s, and the failure is told as it was', async (_, bytes) => {
+    const failure = new Error('the source failed');
+    const key = aKey();
+    async function* failing() {
+      yield LONG.subarray(0, bytes);
+      throw failure;
+    }
+    await expect(storage.write(key, Readable.from(failing()))).rejects.toBe(failure);
+    await expect(storage.read(key)).rejects.toThrow(FileMissing);
+    expect((await readdir(folder, { recursive: true })).filter(isUnfinished)).toEqual([]);
+  });
+
+  it('are as they were where a replacement failed', async () => {
+    const key = aKey();
+    await storage.write(key, Readable.from([Buffer.from('the first')]));
+    async function* failing() {
+      yield Buffer.from('half');
+      throw new Error('the source failed');
+    }
+    await expect(storage.write(key, Readable.from(failing()))).rejects.toThrow('the source failed');
+    expect((await read(key)).toString()).toBe('the first');
+  });
+
+  it('are gone once deleted, and may be deleted again', async () => {
+    const key = aKey();
+    await storage.write(key, Readable.from([Buffer.from('sound')]));
+    await storage.delete(key);
+    await storage.delete(key);
+    await expect(storage.read(key)).rejects.toThrow(FileMissing);
+  });
+
+  it.each(['', '/etc/passwd', '../outside', 'a/../../outside', 'a/..', '.', 'a//b', 'a/', '.hidden', 'a/.hidden', 'a\\b', 'a\0b', 'a b', 'é', '%2e%2e/a'])(
+    'have no key %j',
+    async (key) => {
+      await expect(storage.write(key, Readable.from([Buffer.from('x')]))).rejects.toThrow('not a storage key');
+      await expect(storage.read(key)).rejects.toThrow('not a storage key');
+      await expect(storage.delete(key)).rejects.toThrow('not a storage key');
+    },
+  );
+});
