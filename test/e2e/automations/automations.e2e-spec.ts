@@ -24,7 +24,7 @@ describe('automations', () => {
 
   const turnOn = (trigger: string, more: Record<string, unknown> = {}) => ok(centre.api.put(`/automations/${trigger}`, { enabled: true, assignedTo, ...more }));
   const tasks = async () => (await ok(centre.api.get<TaskPageDto>('/tasks'))).items;
-  const noJobs = () => until(async () => (await countRows('outbox')) === 0, 10);
+  const noJobs = () => until(async () => (await countRows('outbox')) === 0);
   /** Once all is over that a call or a message brings about. */
   const after = async (call: { id: number }) => {
     const done = await ended(centre, call.id);
@@ -72,7 +72,7 @@ describe('automations', () => {
     await ok(centre.api.post(`/calls/${call.id}/cancel`));
     await after(call);
     expect(await tasks()).toEqual([]);
-  }, 20_000);
+  });
 
   it('open one at a time for each person, and the next once that is done', async () => {
     await turnOn('call.unanswered', { objective: 'Again: {name}' });
@@ -87,7 +87,7 @@ describe('automations', () => {
     await after(await startCall(centre, to));
     expect(await tasks()).toHaveLength(3);
     expect(await ok(centre.api.put(`/tasks/${task?.id}`, { status: 'scheduled' }))).toMatchObject({ status: 'scheduled' });
-  }, 20_000);
+  });
 
   it('open one for each call, however often its job runs and its end is told', async () => {
     await turnOn('call.unanswered');
@@ -111,7 +111,7 @@ describe('automations', () => {
     await noJobs();
     await running.app.nest.get(JobHandlers).of('message.failed:follow-up')?.({ messageId: id }, { tenantId: Number(centre.id), attempt: 1 });
     expect((await tasks()).map(({ objective }) => objective.split(' / ').slice(0, 2)).sort()).toEqual([refused, later].sort().map((to) => ['somebody', to]));
-  }, 20_000);
+  });
 
   it('say what is wrong, and keep what was set', async () => {
     const put = (body: unknown, trigger = 'call.unanswered') => centre.api.put(`/automations/${trigger}`, body);

@@ -37,7 +37,7 @@ describe('the life of a call', () => {
     const call = await startCall(centre, numberEnding(ending));
     expect(await ended(centre, call.id, 15)).toMatchObject({ status, disposition });
     await until(async () => (await sql('SELECT 1 FROM call_attempts WHERE released_at IS NULL')).length === 0);
-  }, 30_000);
+  });
 
   it('leaves a recording, a transcription and an entry in the log behind', async () => {
     const { app, centre } = running;
@@ -85,7 +85,7 @@ describe('the life of a call', () => {
     expect(await bridge(numberEnding('7777'), numberEnding('7777'))).toMatchObject({ status: 'completed', disposition: 'answered' });
     expect(await bridge(numberEnding('7777'), numberEnding('0001'))).toMatchObject({ status: 'busy', disposition: 'busy' });
     expect(await bridge(numberEnding('0002'), numberEnding('7777'))).toMatchObject({ status: 'no-answer', disposition: 'no-answer' });
-  }, 40_000);
+  });
 
   it('of a call by Elemente is polled to its end', async () => {
     const { centre } = running;

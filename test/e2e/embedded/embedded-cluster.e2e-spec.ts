@@ -8,8 +8,6 @@ import { EmbeddedCluster } from '../../../src/platform/embedded/embedded-cluster
 
 const FAST = { fsync: 'off' };
 
-jest.setTimeout(20_000);
-
 describe('EmbeddedCluster', () => {
   let dataDir: string;
   let cluster: EmbeddedCluster;
@@ -170,7 +168,7 @@ async function ask(url: string, sql: string): Promise<unknown> {
 
 async function until(condition: () => boolean): Promise<void> {
   for (let waited = 0; !condition(); waited += 5) {
-    if (waited > 5_000) throw new Error('waited 5 s in vain');
+    if (waited > 20_000) throw new Error('waited 20 s in vain');
     await sleep(5);
   }
 }

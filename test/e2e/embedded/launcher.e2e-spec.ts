@@ -8,8 +8,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { EmbeddedCluster } from '../../../src/platform/embedded/embedded-cluster';
 
-jest.setTimeout(20_000);
-
 const PLATFORM = join(__dirname, '../../../src/platform');
 
 /** Stands in for the Nest app: answers with its pid, after asking the database. */
@@ -72,13 +70,13 @@ describe('launch', () => {
   };
 
   /** The app's pid, as soon as it and its database answer. */
-  const answer = async (withinMs: number, notFrom?: number): Promise<number> => {
-    for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(50)) {
+  const answer = async (notFrom?: number): Promise<number> => {
+    for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(50)) {
       const response = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined);
       const pid = response?.ok ? Number(await response.text()) : undefined;
       if (pid && pid !== notFrom) return pid;
     }
-    throw new Error(`no answer within ${withinMs} ms`);
+    throw new Error('no answer within 20 s');
   };
 
   const postmaster = () => {
@@ -91,7 +89,7 @@ describe('launch', () => {
 
   it('brings SIGTERM to the app and then to the database, and ends with the code of the app', async () => {
     const launcher = start();
-    const app = await answer(15_000);
+    const app = await answer();
     expect(cluster.isAlive()).toBe(true);
     expect(await end(launcher)).toBe(7);
     expect(isRunning(app)).toBe(false);
@@ -100,29 +98,29 @@ describe('launch', () => {
 
   it('starts the app again when it was killed', async () => {
     start();
-    const app = await answer(10_000);
+    const app = await answer();
     process.kill(app, 'SIGKILL');
-    expect(isRunning(await answer(5_000, app))).toBe(true);
+    expect(isRunning(await answer(app))).toBe(true);
   });
 
   it('starts the database again under the running app when its postmaster was killed', async () => {
     start();
-    const app = await answer(10_000);
+    const app = await answer();
     const killed = postmaster();
     process.kill(killed, 'SIGKILL');
     // A backend of the killed one can still answer for a moment, so the new one is waited for first.
     for (let now = postmaster(); !now || now === killed; now = postmaster()) await sleep(10);
-    expect(await answer(5_000)).toBe(app);
+    expect(await answer()).toBe(app);
   });
 
   it('adopts the database that a killed launcher left behind, and stops it in the end', async () => {
     const launcher = start();
-    const app = await answer(10_000);
+    const app = await answer();
     const orphan = postmaster();
     launcher.kill('SIGKILL');
     await once(launcher, 'exit');
     const next = start();
-    await answer(10_000, app);
+    await answer(app);
     expect(postmaster()).toBe(orphan);
     expect(isRunning(app)).toBe(false);
     await end(next);
@@ -131,12 +129,12 @@ describe('launch', () => {
 
   it('leaves the database to another launcher that uses it', async () => {
     start();
-    const app = await answer(10_000);
+    const app = await answer();
     const second = start({ PORT: String(await freePort()) });
     await sleep(1_000);
     await end(second);
     expect(cluster.isAlive()).toBe(true);
-    expect(await answer(1_000)).toBe(app);
+    expect(await answer()).toBe(app);
   });
 
   it('does not try a wrong configuration twice', async () => {

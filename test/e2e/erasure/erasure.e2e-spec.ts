@@ -31,7 +31,7 @@ describe('erasing a person', () => {
     until(async () => {
       const erasure = await ok(centre.api.get<ErasureDto>(`/erasures/${id}`));
       return erasure.status === 'completed' && erasure;
-    }, 15);
+    });
 
   /** Where any of these texts is found: `table` of the database, or a file of DATA_DIR. What WhatsApp itself keeps is its own. */
   async function found(...markers: string[]): Promise<string[]> {
@@ -100,7 +100,7 @@ describe('erasing a person', () => {
     const bridge = await ok(centre.api.post<{ id: number }>('/calls/bridge', { from: '+525511119999', to }));
     for (const { id } of [call, bridge]) {
       expect(await ended(centre, id, 15)).toMatchObject({ status: 'completed' });
-      await until(async () => (await centre.api.get(`/calls/${id}/recording`)).status === 200, 10);
+      await until(async () => (await centre.api.get(`/calls/${id}/recording`)).status === 200);
     }
     await until(async () => (await centre.api.get(`/calls/${call.id}/transcription`)).status === 200);
     await until(async () => (await countRows('call_attempts', 'released_at IS NULL')) === 0);
@@ -111,7 +111,7 @@ describe('erasing a person', () => {
     await received(centre, to, 2);
     await until(async () => (await countRows('files', `state = 'pending'`)) === 0);
     await ok(centre.api.post('/do-not-call', { number: to, reason: 'Zacarías asked' }));
-    await until(async () => (await countRows('outbox')) === 0, 15);
+    await until(async () => (await countRows('outbox')) === 0);
 
     const before = await found(...markers);
     expect(before).toEqual(expect.arrayContaining(['activities', 'calls', 'contact_addresses', 'contact_notes', 'contacts', 'conversations', 'do_not_call_entries', 'idempotency_keys', 'import_errors', 'inbound_webhooks', 'messages', 'messaging_conversations', 'operations', 'sandbox/vapi.jsonl', 'tasks']));
@@ -137,7 +137,7 @@ describe('erasing a person', () => {
     expect([await countRows('tasks'), await countRows('import_errors'), await countRows('do_not_call_entries')]).toEqual([1, 1, 1]);
     expect(await ok(centre.api.get(`/operations/${bulk.operationId}`))).toMatchObject({ report: { counts: { total: 3 }, itemsIssues: [{ index: 1 }, { index: 2 }] } });
     await expectError(centre.api.post('/calls/agent', { voiceAgentId: centre.voiceAgentId, to, contextVariables: {} }), 422, 'CALL_NOT_ALLOWED');
-  }, 60_000);
+  });
 
   it('touches nothing of whoever only looks alike', async () => {
     const ana = await aContact(centre.api, { nationalId: '12345', addresses: [{ channelType: 'EMAIL', address: 'ana@example.com' }, { channelType: 'PHONE', address: '+525577001122' }] });
@@ -161,7 +161,7 @@ describe('erasing a person', () => {
     await ended(centre, call.id);
     await until(async () => (await centre.api.delete(`/contacts/${contact.id}?erase=true`)).status === 200);
     expect([await countRows('calls'), await countRows('call_queue'), await countRows('call_attempts')]).toEqual([0, 0, 0]);
-  }, 30_000);
+  });
 
   it('keeps nothing of what a provider tells of them afterwards', async () => {
     const { nest } = running.app;

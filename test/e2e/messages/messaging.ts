@@ -83,7 +83,7 @@ export const received = (tenant: TestTenant, from: string, count = 1): Promise<M
   until(async () => {
     const { items } = await ok(tenant.api.get<{ items: MessageDto[] }>('/messages', { filterBy: `direction:inbound;from:${from}` }));
     return items.length >= count && items;
-  }, 10);
+  });
 
 /** A person whose 24 hours run: they have answered a template. */
 export async function aConversationWith(tenant: TestTenant, to: string): Promise<void> {

@@ -162,7 +162,7 @@ describe('What WhatsApp tells', () => {
       const headers = { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${createHmac('sha256', 'the-secret').update(raw).digest('hex')}` };
       expect((await messaging.app.client().send('POST', '//webhooks/whatsapp', { raw, headers })).status).toBe(200);
     }
-    await until(async () => (await countRows('inbound_webhooks', 'applied_at IS NULL')) === 0, 15);
+    await until(async () => (await countRows('inbound_webhooks', 'applied_at IS NULL')) === 0);
     expect(await sql('SELECT last_error FROM outbox WHERE last_error IS NOT NULL AND type = $1', ['webhook.apply'])).toEqual([]);
   });
 });

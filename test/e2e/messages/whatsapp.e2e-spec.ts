@@ -102,7 +102,7 @@ describe('WhatsApp, against the sandbox', () => {
     // Taken once at the provider: each taking makes statuses of its own.
     expect(await countRows('activities', `communication_type = 'WhatsAppStatus' AND status = 'READ'`)).toBe(1);
     expect(await countRows('messages', `direction = 'inbound'`)).toBe(1);
-  }, 30_000);
+  });
 
   it.each([
     ['0101', 'delivered'],

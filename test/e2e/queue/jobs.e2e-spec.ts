@@ -9,11 +9,11 @@ import { until } from '../../support/until';
 import { JobProcess, TYPE } from './job-process';
 import { TestRedis, sayIfSkipped } from './test-redis';
 
-const TIMINGS: Partial<JobTimings> = { visibilityMs: 600, extendMs: 150, sweepMs: 200, firstBackoffMs: 100 };
+const TIMINGS: Partial<JobTimings> = { visibilityMs: 1500, extendMs: 200, sweepMs: 1000, firstBackoffMs: 100 };
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1);
 const sorted = (runs: number[]): number[] => [...runs].sort((a, b) => a - b);
-const allDone = () => until(async () => (await countRows('outbox')) === 0, 15);
+const allDone = () => until(async () => (await countRows('outbox')) === 0);
 const settled = (condition: string) => until(async () => (await countRows('outbox', condition)) === 1);
 
 sayIfSkipped();
@@ -71,8 +71,8 @@ describe.each([
       await worker.record(n);
       await until(async () => runs().length === n);
     }
-    // The sweep alone would take ten times as long.
-    expect(Date.now() - start).toBeLessThan(1500);
+    // The sweep alone would take 10 s.
+    expect(Date.now() - start).toBeLessThan(5000);
   });
 
   it('run after the commit', async () => {
@@ -101,7 +101,7 @@ describe.each([
     await worker.transaction((em) => worker.recordIn(em, 1, new Date(runAt)));
     await until(async () => runs().length === 1);
     expect(Date.now() - runAt).toBeGreaterThanOrEqual(0);
-    expect(Date.now() - runAt).toBeLessThan(150);
+    expect(Date.now() - runAt).toBeLessThan(900);
   });
 
   it('run again after a failure, later each time', async () => {
@@ -150,7 +150,7 @@ describe.each([
   });
 
   it('run once, however much longer than a delivery may be silent', async () => {
-    each(() => sleep(1500));
+    each(() => sleep(3500));
     await worker.record(1);
     await until(async () => runs().length === 1);
     await allDone();

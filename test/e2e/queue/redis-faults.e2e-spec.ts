@@ -32,7 +32,7 @@ describeWithRedis('Jobs over Bull, whatever becomes of Redis', () => {
   };
 
   const expectAllOnce = async ({ runs }: JobProcess): Promise<void> => {
-    await until(async () => (await countRows('outbox')) === 0, 15);
+    await until(async () => (await countRows('outbox')) === 0);
     expect([...runs].sort((a, b) => a - b)).toEqual(JOBS);
   };
 
