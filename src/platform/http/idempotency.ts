@@ -11,6 +11,13 @@ import { toApiError } from '../errors/error-mapping';
 import { IdempotencyKeyInUse, IdempotencyKeyInvalid, IdempotencyKeyReused } from '../errors/platform.errors';
 import type { TenantContext } from '../tenancy/tenant-context';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A POST that waits for a provider's answer: no transaction may be open meanwhile, so that it may be done twice, without harm. */
+    asksProvider?: boolean;
+  }
+}
+
 interface StoredAnswer {
   fingerprint: string;
   status: number;
@@ -32,11 +39,14 @@ const KEEP = new Statement(
 
 const ERASE = new Statement<{ key: string }>('idempotency_erase', 'DELETE FROM idempotency_keys WHERE tenant_id = $1 AND (body ~* ANY($2::text[]) OR body LIKE ANY($3::text[])) RETURNING key');
 
+const UNANSWERED = Symbol('unanswered');
+
 type Work<T> = (ctx: TenantContext) => Promise<T>;
 
 /**
  * Idempotency-Key on every POST. The request runs inside one transaction that holds an advisory lock on the key and
- * commits the effect and the answer together: a crash leaves neither, and frees the lock by itself.
+ * commits the effect and the answer together: a crash leaves neither, and frees the lock by itself. A route that asks a
+ * provider runs between two of them, one that looks for an answer and one that keeps it.
  */
 @Injectable()
 export class Idempotency {
@@ -63,14 +73,21 @@ export class Idempotency {
 
   private async once<T>(request: FastifyRequest, reply: FastifyReply, ctx: TenantContext, key: string, work: Work<T>): Promise<T> {
     const fingerprint = createHash('sha256').update(`${request.url}\n${JSON.stringify(request.body ?? null)}`).digest('hex');
-    try {
-      return await this.db.write(ctx, async (em) => {
+    const inClaim = <R>(otherwise: (em: EntityManager) => Promise<R>): Promise<R | T> =>
+      this.db.write(ctx, async (em) => {
         const stored = await claim(em, ctx, key);
-        if (stored) return replay(stored, fingerprint, request, reply) as T;
-        const answer = await work({ ...ctx, transaction: em });
-        await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, JSON.stringify(answer ?? null)]);
-        return answer;
+        return stored ? (replay(stored, fingerprint, request, reply) as T) : otherwise(em);
       });
+    const keep = async (em: EntityManager, answer: T): Promise<T> => {
+      await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, JSON.stringify(answer ?? null)]);
+      return answer;
+    };
+    try {
+      if (!request.routeOptions.config.asksProvider) return await inClaim(async (em) => keep(em, await work({ ...ctx, transaction: em })));
+      const given = await inClaim(async (): Promise<typeof UNANSWERED> => UNANSWERED);
+      if (given !== UNANSWERED) return given;
+      const answer = await work(ctx);
+      return await inClaim((em) => keep(em, answer));
     } catch (error) {
       await this.keepFinalError(error, request, ctx, key, fingerprint);
       throw error;

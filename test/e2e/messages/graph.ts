@@ -23,7 +23,7 @@ export class Graph {
   readonly messages: GraphRequest[] = [];
   readonly uploads: GraphRequest[] = [];
   onMessage: (request: GraphRequest) => GraphAnswer | Promise<GraphAnswer> = accepted;
-  onUpload: (request: GraphRequest) => GraphAnswer = () => ({ body: { id: `media-${this.uploads.length}` } });
+  onUpload: (request: GraphRequest) => GraphAnswer | Promise<GraphAnswer> = () => ({ body: { id: `media-${this.uploads.length}` } });
 
   constructor(server: LoopbackServer) {
     server.answer((request, response) => void this.answer(request, response));
@@ -36,7 +36,7 @@ export class Graph {
     const isUpload = request.url?.endsWith('/media') ?? false;
     const asked: GraphRequest = { path: request.url ?? '', authorization: request.headers.authorization, body: isUpload ? {} : (JSON.parse(raw.toString() || '{}') as GraphRequest['body']), raw };
     (isUpload ? this.uploads : this.messages).push(asked);
-    const answer = isUpload ? this.onUpload(asked) : await this.onMessage(asked);
+    const answer = await (isUpload ? this.onUpload(asked) : this.onMessage(asked));
     if (answer === 'reset') return void request.socket.destroy();
     if (answer === 'hang') return;
     const { status = 200, body, headers = {} } = answer;

@@ -246,6 +246,22 @@ describe('Messages, on their way to WhatsApp', () => {
     expect(await countRows('messages')).toBe(1);
   });
 
+  it('media is uploaded once for one Idempotency-Key, and with no transaction open meanwhile', async () => {
+    const body = { fromPhoneNumber: OURS, fileName: 'a.png', contentType: 'image/png', content: FILES.png.toString('base64') };
+    const upload = (sent: object = body) => messaging.tenant.api.post('/messages/whatsapp/media', sent, { 'idempotency-key': 'k' });
+    let open: unknown[] = [];
+    graph.onUpload = async () => {
+      open = await sql(`SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`);
+      return { body: { id: 'media-1' } };
+    };
+    const first = await ok(upload());
+    expect(open).toEqual([]);
+    const again = await upload();
+    expect([again.body, again.headers['idempotency-replayed']]).toEqual([first, 'true']);
+    await expectError(upload({ ...body, fileName: 'b.png' }), 422, 'IDEMPOTENCY_KEY_REUSED');
+    expect([graph.uploads.length, await countRows('files')]).toEqual([1, 1]);
+  });
+
   it('media can be uploaded before: in the request, or from the files', async () => {
     const { api } = messaging.tenant;
     const inline = { fromPhoneNumber: OURS, fileName: 'a.png', contentType: 'image/png', content: `data:image/png;base64,${FILES.png.toString('base64')}`, tags: { a: 'b' } };
