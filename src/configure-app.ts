@@ -10,6 +10,7 @@ import { registerJsonBody } from './platform/http/json-body';
 import { registerMultipart } from './platform/http/multipart';
 import { limitBodyTime } from './platform/http/unparsable';
 import { buildOpenApi } from './platform/http/openapi';
+import { Readiness } from './platform/http/readiness';
 import { RouteTable } from './platform/http/route-table';
 import { magicNumbersTable } from './sandbox/magic-numbers';
 import { registerSandbox } from './sandbox/sandbox';
@@ -28,6 +29,7 @@ export function configureApp(app: NestFastifyApplication): void {
     void reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');
     done();
   });
+  app.get(Readiness).register(fastify);
   registerJsonBody(fastify);
   registerMultipart(fastify);
   limitBodyTime(fastify);

@@ -6,6 +6,7 @@ import { createAdapter } from './platform/http/adapter';
 import { TenantsService } from './modules/accounts';
 import { Config, loadConfig } from './platform/config/config';
 import { Migrator } from './platform/database/migrator';
+import { Readiness } from './platform/http/readiness';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
 import { startWork } from './start-work';
@@ -13,7 +14,7 @@ import { startWork } from './start-work';
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger, bodyParser: false });
-  closeInOrder(app);
+  closeInOrder(app, () => app.get(Readiness).drain());
   await app.get(Migrator).prepare();
   const first = await app.get(TenantsService).ensureFirst();
   configureApp(app);

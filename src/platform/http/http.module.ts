@@ -21,6 +21,6 @@ import { ValidationPipe } from './validation.pipe';
     SignedLinks,
     { provide: APP_PIPE, useClass: ValidationPipe },
   ],
-  exports: [RateLimit, Idempotency, ServerAddress, SafeFetch, SignedLinks],
+  exports: [Readiness, RateLimit, Idempotency, ServerAddress, SafeFetch, SignedLinks],
 })
 export class HttpModule {}

@@ -12,17 +12,22 @@ export function exitWith(error: unknown): never {
   process.exit(mendable ? EXIT_CONFIGURATION : EXIT_FAILURE);
 }
 
-/** On SIGTERM, SIGINT, or an error that nobody caught: requests under way are answered, then everything is closed in its order. */
-export function closeInOrder(app: INestApplicationContext): void {
+/**
+ * On SIGTERM, SIGINT, or an error that nobody caught: requests under way are answered, then everything is closed in its order.
+ * @param drain what comes before: whoever sends work here is told to stop
+ */
+export function closeInOrder(app: INestApplicationContext, drain = async (): Promise<void> => undefined): void {
   let closing = false;
   const close = (code: number): void => {
     if (closing) return;
     closing = true;
     setTimeout(() => process.exit(EXIT_FAILURE), MAX_CLOSING_MS).unref();
-    app.close().then(
-      () => process.exit(code),
-      () => process.exit(EXIT_FAILURE),
-    );
+    drain()
+      .then(() => app.close())
+      .then(
+        () => process.exit(code),
+        () => process.exit(EXIT_FAILURE),
+      );
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => close(0));
   process.on('unhandledRejection', (error) => {

@@ -1,0 +1,17 @@
+import { callsOver, countOf, queueCalls, remains } from '../calls.mjs';
+
+export const title = '20,000 webhooks, each 1 to 5 times, shuffled; one in twenty never';
+
+const CALLS = 2000;
+const LATEST_MS = 2000;
+
+export async function run({ startProduct, openVapi }) {
+  const vapi = await openVapi({ lines: 50, speed: 10 });
+  const { product, db } = await startProduct(vapi.env);
+  vapi.target = product.url;
+  vapi.onWebhook = () => (Math.random() < 0.05 ? [] : Array.from({ length: 1 + Math.floor(Math.random() * 5) }, () => Math.random() * LATEST_MS));
+  await queueCalls(product, CALLS);
+  const lost = await callsOver(db);
+  const unapplied = await countOf(db, 'inbound_webhooks', 'applied_at IS NULL');
+  return { did: `${CALLS} calls, ${vapi.webhooks} webhooks`, lost: lost + unapplied, duplicated: vapi.twice, ...(await remains(db)), overLimit: Math.max(0, vapi.most - 50) };
+}
