@@ -67,5 +67,5 @@ export async function run({ times, startProduct, folder }) {
 }
 
 const batchOf = (funnelId, n) => ({
-  conversations: Array.from({ length: BATCH }, (_, at) => ({ funnelId, contact: { firstName: `Bulk ${n}`, addresses: [{ channelType: 'EMAIL', address: `bulk-${n}-${at}@chaos.example` }] } })),
+  conversations: Array.from({ length: BATCH }, (_, at) => ({ funnelId, contact: { firstName: `Bulk ${n}`, emails: [`bulk-${n}-${at}@chaos.example`] } })),
 });
