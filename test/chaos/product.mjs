@@ -54,7 +54,7 @@ export class Product {
     await this.start();
   }
 
-  /** @returns the status, or 'reset', 'refused', 'timeout' where there is none, and the answer */
+  /** @returns the status and the answer; without one 'refused' where no connection came about, 'timeout', or 'reset' and why */
   async call(method, path, body, headers = {}) {
     try {
       const isForm = body instanceof FormData;
@@ -66,7 +66,8 @@ export class Product {
       });
       return { status: response.status, headers: response.headers, body: await response.json() };
     } catch (error) {
-      return { status: error.name === 'TimeoutError' ? 'timeout' : error.cause?.code === 'ECONNREFUSED' ? 'refused' : `reset ${error.cause?.code} ${error.cause?.message}` };
+      const isUnconnected = error.cause?.code === 'ECONNREFUSED' || error.cause?.syscall === 'connect';
+      return { status: error.name === 'TimeoutError' ? 'timeout' : isUnconnected ? 'refused' : `reset ${error.cause?.code} ${error.cause?.message}` };
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -6,6 +7,8 @@ import type { FastifyInstance } from 'fastify';
 
 /** In it whoever sends requests here hears that no more should be sent. */
 const DRAIN_MS = 1000;
+/** In it who has only just connected sends the request. */
+const LAST_REQUEST_MS = 200;
 
 /** Whether work should be sent here: until a shutdown begins. */
 @Injectable()
@@ -32,6 +35,7 @@ export class Readiness {
     const connections = await new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
     if (connections > 0) await sleep(DRAIN_MS);
     await stopListening(server);
+    if (connections > 0) await sleep(LAST_REQUEST_MS);
   }
 }
 
@@ -48,5 +52,6 @@ async function stopListening(server: Server): Promise<void> {
     await turn();
     quiet = taken === before.taken && performance.now() - before.at < QUIET_MS ? quiet + 1 : 0;
   }
-  server.close();
+  // Not HTTP's own close, which cuts off those who have connected and said nothing yet.
+  NetServer.prototype.close.call(server);
 }

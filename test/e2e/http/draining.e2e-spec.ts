@@ -11,7 +11,7 @@ const CLIENTS = `
   const met = {};
   const client = async () => {
     for (let last; last !== 'ECONNREFUSED'; met[last] = (met[last] ?? 0) + 1) {
-      last = await fetch(process.argv[1]).then(async (answer) => (await answer.text(), answer.status + ' ' + answer.headers.get('connection')), (error) => error.cause.code);
+      last = await fetch(process.argv[1]).then(async (answer) => (await answer.text(), answer.status + ' ' + answer.headers.get('connection')), (error) => (error.cause.syscall === 'connect' ? 'ECONNREFUSED' : error.cause.code));
     }
   };
   Promise.all(Array.from({ length: 8 }, client)).then(() => console.log(JSON.stringify(met)));`;
