@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { TenantsService } from '../../modules/accounts';
-import { type Connection, ConnectionsApi, InboundWebhooks, PhoneNumbersApi } from '../../modules/connections';
+import { type Connection, ConnectionsApi, InboundWebhooks, PhoneNumbersApi, type WebhookSubject } from '../../modules/connections';
 import { RecordHistory, blankPerson, isFault, normaliseAddress } from '../../modules/contacts';
 import { InvalidRequest, Unauthorized } from '../../platform/errors/platform.errors';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
+import { subjectKey } from '../../platform/text/subjects';
 import { normalisePhone } from '../../platform/text/phone-numbers';
 import { isObject, objectOf, textOf } from '../loose-json';
 import { isSame } from '../same-secret';
@@ -24,7 +25,7 @@ export class BotmakerWebhook {
     private readonly inbound: InboundWebhooks,
     private readonly history: RecordHistory,
   ) {
-    inbound.register('botmaker', (connection, payload) => this.apply(connection, payload));
+    inbound.register('botmaker', { idsIn: () => [], apply: (connection, payload) => this.apply(connection, payload) });
   }
 
   /** @throws Unauthorized, InvalidRequest */
@@ -39,16 +40,16 @@ export class BotmakerWebhook {
     await this.inbound.receive(connection, key, { receivedAt: new Date().toISOString(), body });
   }
 
-  private async apply(connection: Connection, payload: Record<string, unknown>): Promise<boolean> {
+  private async apply(connection: Connection, payload: Record<string, unknown>): Promise<WebhookSubject | undefined> {
     const body = objectOf(payload.body);
     const event = readBotmaker(body, new Date(String(payload.receivedAt)));
     const ctx = event && (await this.contextOf(connection, event));
     const address = ctx && normaliseAddress(event.channelType, event.address, ctx.defaultCountry);
-    if (!address || isFault(address)) return false;
+    if (!address || isFault(address)) return undefined;
     const person = { ...blankPerson(), firstName: event.firstName, lastName: event.lastName, addresses: [address] };
     const response = event.outcome && { communication_type: COMMUNICATION_TYPE, ...event.outcome };
-    await this.history.tell(ctx, person, { communicationType: COMMUNICATION_TYPE, source: 'webhook', contactedAt: event.at, status: event.status, request: body, response });
-    return true;
+    const contactId = await this.history.tell(ctx, person, { communicationType: COMMUNICATION_TYPE, source: 'webhook', contactedAt: event.at, status: event.status, request: body, response });
+    return { tenantId: ctx.tenantId, subjects: contactId === undefined ? [] : [subjectKey('contact', contactId)] };
   }
 
   /** A tenant's own connection is the tenant's; on the environment's it is who has the number, or the only one there is. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Unauthorized } from '../../platform/errors/platform.errors';
 import { isId } from '../../platform/text/ids';
 import { type CallReport, CallReports } from '../../modules/calls';
-import { type Connection, ConnectionsApi, InboundWebhooks } from '../../modules/connections';
+import { type Connection, ConnectionsApi, InboundWebhooks, type WebhookSubject } from '../../modules/connections';
 import { type LooseObject, objectOf, textOf } from '../loose-json';
 import { bridgeTwiml, noTwiml } from './bridge-twiml';
 import { legOfForm, recordingOf, reportOfAgentLeg, reportOfCustomerLeg, reportOfDial } from './twilio-report';
@@ -28,7 +28,7 @@ export class TwilioWebhook {
     private readonly inbound: InboundWebhooks,
     private readonly reports: CallReports,
   ) {
-    inbound.register('twilio', (connection, payload) => this.apply(connection, payload));
+    inbound.register('twilio', { idsIn: (payload) => callIdsIn(objectOf(payload.form)), apply: (connection, payload) => this.apply(connection, payload) });
   }
 
   /** The agent has picked up: what now? @returns TwiML. @throws Unauthorized */
@@ -52,11 +52,15 @@ export class TwilioWebhook {
     return noTwiml();
   }
 
-  private async apply(connection: Connection, payload: object): Promise<boolean> {
-    const { kind, query, form } = objectOf(payload);
-    const report = reportOf(connection, kind, objectOf(form));
+  /** What tells nothing to act upon is kept as long as its call is. */
+  private async apply(connection: Connection, payload: LooseObject): Promise<WebhookSubject | undefined> {
+    const { kind, query } = payload;
+    const form = objectOf(payload.form);
+    const report = reportOf(connection, kind, form);
+    const [sid] = callIdsIn(form);
+    if (!report) return sid === undefined ? { tenantId: connection.tenantId, subjects: [] } : this.reports.about(connection, sid);
     const [callId, attempt] = [Number(objectOf(query).callId), Number(objectOf(query).attempt)];
-    return report === undefined || (await this.reports.apply(connection, isId(callId) && isId(attempt) ? { ...report, callId, attempt } : report));
+    return this.reports.apply(connection, isId(callId) && isId(attempt) ? { ...report, callId, attempt } : report);
   }
 
   /** Our public url is what Twilio signed, whatever a proxy has made of it on the way. */
@@ -70,6 +74,9 @@ export class TwilioWebhook {
     return connection;
   }
 }
+
+/** The call that we asked for comes first: the other leg's is no call of ours. */
+const callIdsIn = ({ ParentCallSid, CallSid }: LooseObject): string[] => [ParentCallSid, CallSid].map(textOf).filter((sid) => sid !== undefined);
 
 function reportOf(connection: Connection, kind: unknown, form: LooseObject): CallReport | undefined {
   const [sid, parentSid, recordingSid] = [form.CallSid, form.ParentCallSid, form.RecordingSid].map(textOf);

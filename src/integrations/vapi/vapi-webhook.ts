@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InvalidRequest, Unauthorized } from '../../platform/errors/platform.errors';
 import { CallReports } from '../../modules/calls';
-import { type Connection, ConnectionsApi, InboundWebhooks } from '../../modules/connections';
+import { type Connection, ConnectionsApi, InboundWebhooks, type WebhookSubject } from '../../modules/connections';
 import { type LooseObject, isObject, objectOf, objectsOf, textOf } from '../loose-json';
 import { reportOfMessage } from './vapi-report';
 import { type SignedRequest, isFromVapi } from './vapi-signature';
@@ -15,7 +15,7 @@ export class VapiWebhook {
     private readonly inbound: InboundWebhooks,
     private readonly reports: CallReports,
   ) {
-    inbound.register('vapi', (connection, payload) => this.apply(connection, payload));
+    inbound.register('vapi', { idsIn: (payload) => callIdsIn(messageOf(payload)), apply: (connection, payload) => this.apply(connection, messageOf(payload)) });
   }
 
   /** @returns what Vapi expects in answer. @throws Unauthorized, InvalidRequest */
@@ -30,10 +30,20 @@ export class VapiWebhook {
     return answerOf(body.message);
   }
 
-  private async apply(connection: Connection, payload: object): Promise<boolean> {
-    const report = reportOfMessage(objectOf(objectOf(payload).message), connection.baseUrl);
-    return report === undefined || (await this.reports.apply(connection, report));
+  /** What tells nothing to act upon is kept as long as its call is. */
+  private async apply(connection: Connection, message: LooseObject): Promise<WebhookSubject | undefined> {
+    const report = reportOfMessage(message, connection.baseUrl);
+    if (report) return this.reports.apply(connection, report);
+    const [callId] = callIdsIn(message);
+    return callId === undefined ? { tenantId: connection.tenantId, subjects: [] } : this.reports.about(connection, callId);
   }
+}
+
+const messageOf = (payload: LooseObject): LooseObject => objectOf(payload.message);
+
+function callIdsIn(message: LooseObject): string[] {
+  const id = textOf(objectOf(message.call).id);
+  return id === undefined ? [] : [id];
 }
 
 /** A repetition has other presigned urls, so that its body is no key; only what is of no call has nothing better. */

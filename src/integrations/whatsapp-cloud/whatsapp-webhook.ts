@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConnectionsApi, type Connection, InboundWebhooks } from '../../modules/connections';
 import { MessageReports } from '../../modules/messages';
 import { Forbidden, Unauthorized } from '../../platform/errors/platform.errors';
+import { objectOf, textOf } from '../loose-json';
 import { isSame } from '../same-secret';
 import { isSigned } from './whatsapp-signature';
 import { eventsOf } from './whatsapp-events';
@@ -15,9 +16,12 @@ export class WhatsAppWebhook {
     private readonly inbound: InboundWebhooks,
     private readonly reports: MessageReports,
   ) {
-    inbound.register('whatsapp', async (connection, payload) => {
-      const event = readEvent(payload);
-      return event === undefined || (await this.reports.apply(connection, event));
+    inbound.register('whatsapp', {
+      idsIn: (payload) => [textOf(objectOf(payload.event).id)].filter((id) => id !== undefined),
+      apply: (connection, payload) => {
+        const event = readEvent(payload);
+        return event ? this.reports.apply(connection, event) : Promise.resolve({ tenantId: connection.tenantId, subjects: [] });
+      },
     });
   }
 

@@ -47,14 +47,13 @@ const RECORD_HISTORY = new Statement<{ history_key: string }>(
    ON CONFLICT (history_key, tenant_id) WHERE history_key IS NOT NULL DO NOTHING RETURNING history_key`,
 );
 
+const MOST_ERASED = 1000;
 const ERASE = new Statement<{ id: number }>(
   'activity_erase',
-  'DELETE FROM activities WHERE tenant_id = $1 AND (contact_id = $2 OR call_id = ANY($3::bigint[]) OR message_id = ANY($4::text[])) RETURNING id',
+  `DELETE FROM activities WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT id FROM activities WHERE tenant_id = $1 AND contact_id = $2 LIMIT ${MOST_ERASED})) RETURNING id`,
 );
-const ERASE_MENTIONS = new Statement<{ id: number }>(
-  'activity_erase_mentions',
-  'DELETE FROM activities WHERE tenant_id = $1 AND contact_id IS NULL AND (request::text ~* ANY($2::text[]) OR response::text ~* ANY($2::text[])) RETURNING id',
-);
+const ERASE_OF_CALLS = new Statement<{ id: number }>('activity_erase_of_calls', 'DELETE FROM activities WHERE tenant_id = $1 AND call_id = ANY($2::bigint[]) RETURNING id');
+const ERASE_OF_MESSAGES = new Statement<{ id: number }>('activity_erase_of_messages', 'DELETE FROM activities WHERE tenant_id = $1 AND message_id = ANY($2::text[]) RETURNING id');
 
 const LIST: ListDefinition<ActivityRow, ActivityDto> = {
   name: 'activities',
@@ -89,8 +88,14 @@ export class ActivityApi {
     private readonly config: Config,
     personalData: PersonalData,
   ) {
-    personalData.register('attached', (em, erasure) => this.erase(em, erasure, {}));
-    personalData.register('mentions', async (em, erasure) => erasure.removed('activities', (await ERASE_MENTIONS.rows(em, [erasure.tenantId, erasure.patterns])).length));
+    personalData.register('person', async (em, erasure) => {
+      const { length } = await ERASE.rows(em, [erasure.tenantId, erasure.contactId]);
+      erasure.removed('activities', length);
+      return length;
+    });
+    // Entries that are of no contact, call or message: as of a number that wants no marketing, and was nobody's then.
+    const key = { id: 'bigint' };
+    personalData.registerText({ table: 'activities', key, text: `concat_ws(' ', request, response)`, where: 'contact_id IS NULL AND call_id IS NULL AND message_id IS NULL' });
     const { ACTIVITY_RETENTION_DAYS: days } = config;
     retention.register({ table: 'activities', expired: `contacted_at < now() - interval '${days} days'` });
   }
@@ -119,9 +124,12 @@ export class ActivityApi {
     return rows.map((row) => added.delete(row.at(-1) as string));
   }
 
-  /** All that is of the person, and of these calls and messages. */
-  async erase(em: EntityManager, erasure: Erasure, { callIds = [], messageIds = [] }: { callIds?: number[]; messageIds?: string[] }): Promise<void> {
-    erasure.removed('activities', (await ERASE.rows(em, [erasure.tenantId, erasure.contactId, callIds, messageIds])).length);
+  async eraseOfCalls(em: EntityManager, erasure: Erasure, ids: number[]): Promise<void> {
+    erasure.removed('activities', (await ERASE_OF_CALLS.rows(em, [erasure.tenantId, ids])).length);
+  }
+
+  async eraseOfMessages(em: EntityManager, erasure: Erasure, ids: string[]): Promise<void> {
+    erasure.removed('activities', (await ERASE_OF_MESSAGES.rows(em, [erasure.tenantId, ids])).length);
   }
 
   /** The newest first. Whether there is such a contact is for the caller to know. */

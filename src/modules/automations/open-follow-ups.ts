@@ -72,6 +72,7 @@ export class OpenFollowUps {
         objective: filledIn(automation.objective, { name, address, reason }).slice(0, MAX_OBJECTIVE),
         assignedTo: automation.assignedTo,
         conversationId: conversationId ?? (contactId === null ? undefined : await this.conversations.latestOpen(em, tenantId, contactId)) ?? null,
+        contactId,
         dueDate: new Date(Date.now() + automation.dueInMinutes * MINUTE_MS),
         origin,
         subject: `${trigger} ${contactId === null ? address : `contact ${contactId}`}`,

@@ -6,7 +6,8 @@ import { ChangeNotices } from '../../platform/database/change-notices';
 import { Statement } from '../../platform/database/statement';
 import { Events } from '../../platform/events/events';
 import { Outbox } from '../../platform/queue/outbox';
-import { type Connection, DIAL_TOPIC } from '../connections';
+import { subjectKey } from '../../platform/text/subjects';
+import { type Connection, DIAL_TOPIC, type WebhookSubject } from '../connections';
 import { RecordingsApi } from '../recordings';
 import { type AttemptRow, AttemptsRepository } from './attempts.repository';
 import type { CallReport } from './call-provider';
@@ -50,28 +51,37 @@ export class CallReports {
     private readonly events: Events,
   ) {}
 
-  /** Calls that this server did not dial are left alone. @returns whether it was one of ours */
-  apply(connection: Connection, report: CallReport): Promise<boolean> {
+  /** Calls that this server did not dial are left alone. @returns which of ours it is about; undefined where it is about none, or none any more */
+  apply(connection: Connection, report: CallReport): Promise<WebhookSubject | undefined> {
     return this.dataSource.transaction(async (em) => {
       const attempt = await this.attempts.find(em, connection.id, report);
-      if (attempt) await this.applyTo(em, connection, attempt.id, report);
-      else this.logger.debug(`${connection.provider} tells of a call that was not dialed here: ${report.providerId}`);
-      return attempt !== undefined;
+      if (!attempt) this.logger.debug(`${connection.provider} tells of a call that was not dialed here: ${report.providerId}`);
+      return attempt && (await this.applyTo(em, connection, attempt.id, report)) ? subjectOf(attempt) : undefined;
     });
   }
 
-  /** The same for an attempt that is known, in the caller's transaction. */
-  async applyTo(em: EntityManager, connection: Connection, attemptId: number, report: CallReport): Promise<void> {
+  /** Which of our calls a provider's id is of, for what tells nothing to act upon. */
+  async about(connection: Connection, providerId: string): Promise<WebhookSubject | undefined> {
+    const attempt = await this.attempts.find(this.dataSource.manager, connection.id, { providerId });
+    return attempt && subjectOf(attempt);
+  }
+
+  /** The same for an attempt that is known, in the caller's transaction. @returns false where the call has been deleted meanwhile */
+  async applyTo(em: EntityManager, connection: Connection, attemptId: number, report: CallReport): Promise<boolean> {
     const attempt = await this.attempts.lock(em, attemptId);
     const call = attempt && (await this.lockCall(em, attempt.tenant_id, attempt.call_id));
-    if (!attempt || !call) return; // deleted meanwhile
-    if (report.disposition === 'no-line' && !isTerminal(call.status)) return this.takeBack(em, attempt, report);
+    if (!attempt || !call) return false;
+    if (report.disposition === 'no-line' && !isTerminal(call.status)) {
+      await this.takeBack(em, attempt, report);
+      return true;
+    }
     await this.follow(em, connection, attempt, report);
     await this.save(em, call, mergeReport(call, report), report.controlUrl);
     await this.keepMedia(em, connection, call, report);
     if (call.cancel_requested_at && report.phase !== 'ended' && attempt.state !== 'live') {
       await this.outbox.record(em, call.tenant_id, HANG_UP, { callId: call.id });
     }
+    return true;
   }
 
   lockCall(em: EntityManager, tenantId: number, callId: number): Promise<LockedCall | undefined> {
@@ -160,3 +170,5 @@ export class CallReports {
     }
   }
 }
+
+const subjectOf = ({ tenant_id: tenantId, call_id: callId }: AttemptRow): WebhookSubject => ({ tenantId, subjects: [subjectKey('call', callId)] });

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Secrets } from '../../platform/config/secrets';
 import { type Erasure, PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
+import { providerKey, subjectKey } from '../../platform/text/subjects';
 import { ActivityApi } from '../activity';
 import { ConnectionsApi } from '../connections';
 import { ContactInCall } from '../contacts';
@@ -10,18 +11,27 @@ import { RecordingsApi } from '../recordings';
 import { CallProviders } from './call-providers';
 import { doNotCallKey, erasedNumber } from './erased-number';
 
-const CALLS = new Statement<{ id: number; connection_id: number | null; provider_id: string | null; recorded: boolean }>(
-  'call_erase_find',
-  `SELECT id, connection_id, provider_id, kind = 'recorded' AS recorded FROM calls
-   WHERE tenant_id = $1 AND (contact_id = $2 OR CASE direction WHEN 'outgoing' THEN to_number ELSE from_number END = ANY($3::text[])) ORDER BY id FOR UPDATE`,
+/** Whoever is at the other end. As the index has it. */
+const PERSON = `CASE c.direction WHEN 'outgoing' THEN c.to_number ELSE c.from_number END`;
+const OF_PERSON = `c.tenant_id = $1 AND (c.contact_id = $2 OR ${PERSON} = ANY($3::text[]))`;
+
+// First: what waits here cannot be claimed any more, and what has been claimed is seen by HELD.
+const UNQUEUE = new Statement('call_erase_unqueue', `DELETE FROM call_queue WHERE call_id = ANY(ARRAY(SELECT c.id FROM calls c WHERE ${OF_PERSON} AND c.status = 'queued')) AND tenant_id = $1`);
+
+const HELD = new Statement<{ call_id: number }>(
+  'call_erase_held',
+  `SELECT a.call_id FROM call_attempts a JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id WHERE a.released_at IS NULL AND a.tenant_id = $1 AND ${OF_PERSON} ORDER BY a.call_id`,
 );
 
-// First: what waits here cannot be claimed any more, and what has been claimed is seen below.
-const UNQUEUE = new Statement('call_erase_unqueue', 'DELETE FROM call_queue WHERE tenant_id = $1 AND call_id = ANY($2::bigint[])');
+const MOST = 100;
+const CALLS = new Statement<{ id: number; connection_id: number | null; provider_id: string | null; recorded: boolean }>(
+  'call_erase_find',
+  `SELECT c.id, c.connection_id, c.provider_id, c.kind = 'recorded' AS recorded FROM calls c WHERE ${OF_PERSON} LIMIT ${MOST} FOR UPDATE`,
+);
 
-const ATTEMPTS = new Statement<{ call_id: number; connection_id: number; provider_id: string | null; held: boolean }>(
+const ATTEMPTS = new Statement<{ call_id: number; connection_id: number; provider_id: string | null }>(
   'call_erase_attempts',
-  'SELECT call_id, connection_id, provider_id, released_at IS NULL AS held FROM call_attempts WHERE tenant_id = $1 AND call_id = ANY($2::bigint[])',
+  'SELECT call_id, connection_id, provider_id FROM call_attempts WHERE tenant_id = $1 AND call_id = ANY($2::bigint[])',
 );
 
 const DELETE = new Statement<{ id: number }>('call_erase', 'DELETE FROM calls WHERE tenant_id = $1 AND id = ANY($2::bigint[]) RETURNING id');
@@ -45,32 +55,41 @@ export class EraseCalls {
     private readonly connections: ConnectionsApi,
     private readonly providers: CallProviders,
     secrets: Secrets,
-    personalData: PersonalData,
+    private readonly personalData: PersonalData,
   ) {
     this.doNotCallKey = doNotCallKey(secrets);
-    personalData.register('attached', (em, erasure) => this.execute(em, erasure));
+    personalData.registerStop((em, erasure) => this.stop(em, erasure));
+    personalData.register('attached', (em, erasure) => this.erase(em, erasure));
     personalData.registerProvider('call', (connectionId, providerId) => this.atProvider(connectionId, providerId));
   }
 
   /** @throws ContactInCall while one is under way: its line is the provider's until it has ended */
-  private async execute(em: EntityManager, erasure: Erasure): Promise<void> {
+  private async stop(em: EntityManager, erasure: Erasure): Promise<void> {
+    const person = [erasure.tenantId, erasure.contactId, erasure.numbers];
+    await UNQUEUE.rows(em, person);
+    const underWay = (await HELD.rows(em, person)).map(({ call_id: id }) => id);
+    if (underWay.length > 0) throw new ContactInCall(underWay);
+    await this.eraseListed(em, erasure);
+  }
+
+  /** @throws ContactInCall where one has begun since: somebody has called the number anew */
+  private async erase(em: EntityManager, erasure: Erasure): Promise<number> {
     const { tenantId } = erasure;
     const calls = await CALLS.rows(em, [tenantId, erasure.contactId, erasure.numbers]);
+    if (calls.length === 0) return 0;
+    await this.stop(em, erasure);
     const ids = calls.map(({ id }) => id);
-    await UNQUEUE.rows(em, [tenantId, ids]);
-    const attempts = await ATTEMPTS.rows(em, [tenantId, ids]);
-    const underWay = attempts.filter(({ held }) => held).map(({ call_id: id }) => id);
-    if (underWay.length > 0) throw new ContactInCall(underWay);
     // Of one that took place elsewhere nobody can be asked.
-    const dialed = [...calls.filter(({ recorded }) => !recorded), ...attempts];
+    const dialed = [...calls.filter(({ recorded }) => !recorded), ...(await ATTEMPTS.rows(em, [tenantId, ids]))];
     const known = new Map(dialed.map((call) => [`${call.connection_id} ${call.provider_id}`, call]));
-    for (const { connection_id: connectionId, provider_id: providerId } of known.values()) {
-      if (connectionId !== null && providerId !== null) erasure.atProviders.push({ connectionId, kind: 'call', providerId });
-    }
-    await this.activity.erase(em, erasure, { callIds: ids });
+    const records = [...known.values()].flatMap(({ connection_id: connectionId, provider_id: providerId }) => (connectionId === null || providerId === null ? [] : [{ connectionId, kind: 'call', providerId }]));
+    erasure.atProviders.push(...records);
+    erasure.found.push(...records.map(({ providerId }) => providerId));
+    await this.activity.eraseOfCalls(em, erasure, ids);
     await this.recordings.eraseOfCalls(em, erasure, ids);
     erasure.removed('calls', (await DELETE.rows(em, [tenantId, ids])).length);
-    await this.eraseListed(em, erasure);
+    await this.personalData.eraseAbout(em, erasure, [...ids.map((id) => subjectKey('call', id)), ...records.map(({ connectionId, providerId }) => providerKey(connectionId, providerId))]);
+    return calls.length;
   }
 
   private async eraseListed(em: EntityManager, { tenantId, numbers }: Erasure): Promise<void> {

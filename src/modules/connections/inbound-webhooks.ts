@@ -6,22 +6,35 @@ import { Statement } from '../../platform/database/statement';
 import { JobHandlers } from '../../platform/queue/job-handlers';
 import { Outbox } from '../../platform/queue/outbox';
 import { storableJson } from '../../platform/text/storable';
+import { type SubjectKey, isProviderKey, mentionsIn, providerKey } from '../../platform/text/subjects';
 import type { Connection, ProviderName } from './connection';
 import { ConnectionsApi } from './connections.api';
 
-/**
- * Acts upon what a provider told. It may run twice for one event: what it writes must come out the same.
- * @returns false where it is about nothing of ours, or nothing any more: then what it says is not kept
- */
-export type ApplyWebhook = (connection: Connection, payload: Record<string, unknown>) => Promise<boolean>;
+/** Whose a webhook turned out to be, and what it is about. */
+export interface WebhookSubject {
+  tenantId: number | null;
+  subjects: SubjectKey[];
+}
+
+/** Who understands the webhooks of a provider. */
+export interface WebhookReader {
+  /** Ids that the provider has given to what it tells of: calls, messages. */
+  idsIn(payload: Record<string, unknown>): string[];
+  /**
+   * Acts upon what it told. It may run twice for one event: what it writes must come out the same.
+   * @returns undefined where it is about nothing of ours, or nothing any more: then what it says is not kept
+   */
+  apply(connection: Connection, payload: Record<string, unknown>): Promise<WebhookSubject | undefined>;
+}
 
 /** A job: apply what was received. Payload {id}. */
 const APPLY = 'webhook.apply';
 
 const RECEIVE = new Statement<{ id: number }>(
   'inbound_webhook_receive',
-  `INSERT INTO inbound_webhooks (connection_id, provider, event_key, payload)
-   SELECT $1, $2, sent.event_key, sent.payload::jsonb FROM unnest($3::text[], $4::text[]) AS sent (event_key, payload)
+  `INSERT INTO inbound_webhooks (connection_id, provider, event_key, payload, subjects)
+   SELECT $1, $2, sent.event_key, sent.payload::jsonb, ARRAY(SELECT jsonb_array_elements_text(sent.subjects::jsonb))
+   FROM unnest($3::text[], $4::text[], $5::text[]) AS sent (event_key, payload, subjects)
    ON CONFLICT (connection_id, event_key) DO NOTHING RETURNING id`,
 );
 
@@ -37,22 +50,25 @@ const FIND = new Statement<{ connection_id: number; provider: ProviderName; payl
   'SELECT connection_id, provider, payload FROM inbound_webhooks WHERE id = $1 AND applied_at IS NULL',
 );
 
-const APPLIED = new Statement('inbound_webhook_applied', `UPDATE inbound_webhooks SET applied_at = now(), payload = CASE WHEN $2 THEN payload ELSE '{}' END WHERE id = $1`);
+const APPLIED = new Statement(
+  'inbound_webhook_applied',
+  `UPDATE inbound_webhooks SET applied_at = now(), tenant_id = $2, subjects = ARRAY(SELECT unnest(subjects) UNION SELECT unnest($3::text[])) WHERE id = $1`,
+);
+const DROPPED = new Statement('inbound_webhook_dropped', `UPDATE inbound_webhooks SET applied_at = now(), payload = '{}', subjects = '{}' WHERE id = $1`);
 
-// An account that several tenants share tells of others, too: there a mention counts beside a number of the tenant's own.
+// An account that several tenants share tells of others, too: until it is known whose a webhook is, only a provider's id tells.
+const MOST = 1000;
 const ERASE = new Statement<{ id: number }>(
   'inbound_webhook_erase',
-  `DELETE FROM inbound_webhooks w USING connections n
-   WHERE n.id = w.connection_id AND coalesce(n.tenant_id, $1) = $1 AND w.payload::text ~* ANY($2::text[])
-     AND (n.tenant_id = $1 OR w.payload::text ~* ANY($3::text[])
-       OR EXISTS (SELECT FROM phone_numbers p WHERE p.tenant_id = $1 AND p.provider_id IS NOT NULL AND strpos(w.payload::text, p.provider_id) > 0))
-   RETURNING w.id`,
+  `DELETE FROM inbound_webhooks WHERE id = ANY(ARRAY(
+     SELECT w.id FROM inbound_webhooks w JOIN connections n ON n.id = w.connection_id
+     WHERE w.subjects && $2::text[] AND (coalesce(w.tenant_id, n.tenant_id) = $1 OR coalesce(w.tenant_id, n.tenant_id) IS NULL AND w.subjects && $3::text[]) LIMIT ${MOST})) RETURNING id`,
 );
 
 /** What providers tell us: kept before it is answered, each event once, and applied after that by whoever registered for the provider. */
 @Injectable()
 export class InboundWebhooks {
-  private readonly appliers = new Map<ProviderName, ApplyWebhook>();
+  private readonly readers = new Map<ProviderName, WebhookReader>();
 
   constructor(
     jobs: JobHandlers,
@@ -62,18 +78,24 @@ export class InboundWebhooks {
     private readonly connections: ConnectionsApi,
     personalData: PersonalData,
   ) {
-    personalData.register('mentions', async (em, erasure) => {
-      const patterns = [...erasure.patterns, ...erasure.providerPatterns];
-      erasure.removed('inbound_webhooks', (await ERASE.rows(em, [erasure.tenantId, patterns, erasure.providerPatterns])).length);
+    personalData.registerAbout({
+      table: 'inbound_webhooks',
+      erase: async (em, erasure, keys) => {
+        const { length } = await ERASE.rows(em, [erasure.tenantId, keys, keys.filter(isProviderKey)]);
+        erasure.removed('inbound_webhooks', length);
+        return length;
+      },
+      columns: 'connection_id, provider, payload',
+      subjectsOf: ({ connection_id: connectionId, provider, payload }) => this.subjectsIn(connectionId as number, provider as ProviderName, payload as Record<string, unknown>),
     });
     jobs.register(APPLY, ({ id }) => this.apply(id as number));
     retention.register({ table: 'inbound_webhooks', expired: `received_at < now() - interval '30 days'` });
   }
 
   /** To be called in a constructor: once a provider. */
-  register(provider: ProviderName, apply: ApplyWebhook): void {
-    if (this.appliers.has(provider)) throw new Error(`two that apply webhooks of ${provider}`);
-    this.appliers.set(provider, apply);
+  register(provider: ProviderName, reader: WebhookReader): void {
+    if (this.readers.has(provider)) throw new Error(`two that apply webhooks of ${provider}`);
+    this.readers.set(provider, reader);
   }
 
   /** Once this has resolved, the provider may be told that its event has arrived. Its signature has been checked before. */
@@ -85,7 +107,9 @@ export class InboundWebhooks {
   async receiveAll(connection: Connection, events: WebhookEvent[]): Promise<void> {
     await this.dataSource.transaction(async (em) => {
       const sorted = events.toSorted((one, other) => (one.key < other.key ? -1 : 1)); // two requests with the same events wait for each other in one order
-      const received = await RECEIVE.rows(em, [connection.id, connection.provider, sorted.map(({ key }) => key), sorted.map(({ payload }) => storableJson(payload))]);
+      const payloads = sorted.map(({ payload }) => storableJson(payload));
+      const subjects = payloads.map((payload) => JSON.stringify(this.subjectsIn(connection.id, connection.provider, JSON.parse(payload) as Record<string, unknown>)));
+      const received = await RECEIVE.rows(em, [connection.id, connection.provider, sorted.map(({ key }) => key), payloads, subjects]);
       for (const { id } of received) await this.outbox.record(em, connection.tenantId, APPLY, { id });
     });
   }
@@ -94,9 +118,16 @@ export class InboundWebhooks {
     const webhook = await FIND.row(this.dataSource.manager, [id]);
     const connection = webhook && (await this.connections.byId(this.dataSource.manager, webhook.connection_id));
     if (!connection) return; // applied before, or deleted with its connection
-    const apply = this.appliers.get(webhook.provider);
-    if (!apply) throw new Error(`nobody applies webhooks of ${webhook.provider}`);
-    const isOurs = await apply(connection, webhook.payload);
-    await APPLIED.rows(this.dataSource.manager, [id, isOurs]);
+    const reader = this.readers.get(webhook.provider);
+    if (!reader) throw new Error(`nobody applies webhooks of ${webhook.provider}`);
+    const about = await reader.apply(connection, webhook.payload);
+    if (about) await APPLIED.rows(this.dataSource.manager, [id, about.tenantId, about.subjects]);
+    else await DROPPED.rows(this.dataSource.manager, [id]);
+  }
+
+  /** What is known before it is applied: whoever is erased meanwhile is found by it. */
+  private subjectsIn(connectionId: number, provider: ProviderName, payload: Record<string, unknown>): SubjectKey[] {
+    const ids = this.readers.get(provider)?.idsIn(payload) ?? [];
+    return [...new Set([...ids.map((id) => providerKey(connectionId, id)), ...mentionsIn(JSON.stringify(payload))])];
   }
 }

@@ -2,7 +2,7 @@
 export { ConnectionsModule } from './connections.module';
 export { ConnectionsApi } from './connections.api';
 export { PhoneNumbersApi, type CallerNumber } from './phone-numbers.api';
-export { InboundWebhooks, type ApplyWebhook } from './inbound-webhooks';
+export { InboundWebhooks, type WebhookReader, type WebhookSubject } from './inbound-webhooks';
 export { type Connection, DIAL_TOPIC, PROVIDERS, type ProviderName } from './connection';
 export { authorizationOf } from './credentials';
 export { PhoneNumberNotFound } from './connections.errors';

@@ -80,6 +80,7 @@ function contactsList<Item>(country: string, read: (row: ContactRow) => Item): L
     columns: contactColumns('c'),
     tenantColumn: 'c.tenant_id',
     idColumn: 'c.id',
+    condition: 'c.erased_at IS NULL',
     baseCondition: 'c.archived_at IS NULL',
     countAll: 'SELECT coalesce(sum(unarchived), 0) FROM contact_counts WHERE tenant_id = $1',
     fields: {

@@ -20,6 +20,7 @@ const OPEN_BOOK = new Statement<KnownRow>(
      SELECT contact_id FROM contact_addresses WHERE (tenant_id = $1) IS TRUE AND identity = ANY($2::text[])
      UNION SELECT unnest($3::bigint[])
      UNION SELECT id FROM contacts WHERE (tenant_id = $1) IS TRUE AND national_id = ANY($4::text[])))
+     AND c.erased_at IS NULL
    ORDER BY c.id FOR NO KEY UPDATE OF c`,
 );
 
@@ -63,7 +64,7 @@ const INSERT_ADDRESSES = new Statement(
 
 const GET_MANY = new Statement<ContactRow>(
   'contact_get_many',
-  `SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY($2::bigint[])`,
+  `SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY($2::bigint[]) AND c.erased_at IS NULL`,
 );
 
 const OWNERS = new Statement<{ identity: string; contact_id: number }>(

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { mapConstraint } from '../../platform/errors/error-mapping';
-import { UserNotFound } from '../accounts';
+import { AccountsModule, UserNotFound } from '../accounts';
 import { ActivityModule } from '../activity';
 import { CustomFieldColumns, CustomFieldsModule } from '../custom-fields';
 import { FilesModule } from '../files';
@@ -27,7 +27,7 @@ import { SearchContacts } from './search-contacts';
 import { SearchIndex } from './search-index';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Contact, ContactAddress, ContactNote]), ActivityModule, CustomFieldsModule, FilesModule],
+  imports: [TypeOrmModule.forFeature([Contact, ContactAddress, ContactNote]), AccountsModule, ActivityModule, CustomFieldsModule, FilesModule],
   controllers: [ContactsController, ContactActivityController, ContactNotesController, ErasuresController],
   providers: [ContactsApi, ContactsService, ContactActivityService, ContactNotesService, ContactsRepository, EraseContact, ErasuresRepository, ErasuresService, ExportContacts, MergeContacts, RecordHistory, SearchContacts, SearchIndex],
   exports: [ContactsApi, MergeContacts, RecordHistory, SearchIndex],

@@ -80,10 +80,10 @@ type AsJson = { contact: ContactRow };
 
 const GET = new Statement<AsJson>(
   'contact_get',
-  asJson(`SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2`),
+  asJson(`SELECT ${contactColumns('c')}, ${addressesOf('c')} FROM contacts c WHERE c.tenant_id = $1 AND c.id = $2 AND c.erased_at IS NULL`),
 );
 
-const LOCK = new Statement<{ id: number }>('contact_lock', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE');
+const LOCK = new Statement<{ id: number }>('contact_lock', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 AND erased_at IS NULL FOR NO KEY UPDATE');
 
 const INSERT = new Statement<AsJson>(
   'contact_insert',
@@ -129,6 +129,19 @@ const INSERT_ADDRESSES = new Statement(
 );
 
 const DELETE = new Statement('contact_delete', 'DELETE FROM contacts WHERE tenant_id = $1 AND id = $2');
+
+// Out of sight at once; the row itself goes once nothing refers to it any more, for each reference is a row to be written.
+const HIDE = new Statement(
+  'contact_hide',
+  `UPDATE contacts SET provider_id = NULL, provider_name = NULL, national_id = NULL, first_name = NULL, last_name = NULL, user_id = NULL, contact_company_id = NULL,
+     company_position = NULL, metadata = NULL, custom_fields = '{}', search_text = '', archived_at = coalesce(archived_at, now()), erased_at = now()
+   WHERE tenant_id = $1 AND id = $2`,
+);
+
+const DELETE_ALL_ADDRESSES = new Statement('contact_addresses_delete_all', 'DELETE FROM contact_addresses WHERE tenant_id = $1 AND contact_id = $2');
+
+// Waits for whoever is writing something about the contact, and keeps everybody else from it.
+const LOCK_HIDDEN = new Statement<{ id: number }>('contact_lock_hidden', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 AND erased_at IS NOT NULL FOR UPDATE');
 
 const SET_ARCHIVED = new Statement(
   'contact_set_archived',
@@ -202,6 +215,17 @@ export class ContactsRepository {
 
   async delete(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<void> {
     await DELETE.rows(em, [ctx.tenantId, id]);
+  }
+
+  /** Nobody's any more: no list, no search and no id leads to it, and nothing of the person is in it. */
+  async hide(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<void> {
+    await DELETE_ALL_ADDRESSES.rows(em, [ctx.tenantId, id]);
+    await HIDE.rows(em, [ctx.tenantId, id]);
+  }
+
+  /** Until the transaction ends nobody writes what refers to it. @returns false where it has gone */
+  async lockHidden(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<boolean> {
+    return (await LOCK_HIDDEN.row(em, [ctx.tenantId, id])) !== undefined;
   }
 
   /** Changes nothing where it is so already. */

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Secrets } from '../../platform/config/secrets';
 import { Erasure, PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
 import { TenantDb } from '../../platform/database/tenant-db';
@@ -7,74 +8,173 @@ import { JobHandlers } from '../../platform/queue/job-handlers';
 import { Outbox } from '../../platform/queue/outbox';
 import { Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
+import { subjectKey } from '../../platform/text/subjects';
+import { TenantsService } from '../accounts';
 import { FilesApi } from '../files';
 import { ContactNotFound } from './contacts.errors';
 import { type ContactRow, ContactsRepository } from './contacts.repository';
 import { ContactDto } from './dto/contact.dto';
 import type { DeletedContactDto } from './dto/erasure.dto';
-import { ErasuresRepository } from './erasures.repository';
+import { ErasuresRepository, type UnfinishedErasure } from './erasures.repository';
 
-/** A job: files that nobody is to have any more. Payload {erasureId, keys}. */
+/** A job: all of somebody that the transaction of the answer has left. Payload {erasureId}. */
+const ERASE = 'erasure.run';
+/** A job: files that nobody is to have any more. Payload {erasureId}. */
 const DELETE_FILES = 'erasure.delete-files';
 /** A job: ask providers for what they have not deleted yet. Payload {erasureId}. */
 const ASK_PROVIDERS = 'erasure.ask-providers';
+/** A job: rows of before say what they are about. Recorded by the migration that gave them the column. */
+const READ_SUBJECTS = 'personal-data.read-subjects';
 
-const COUNT_NOTES = new Statement<{ n: number }>('contact_notes_count', 'SELECT count(*)::int8 AS n FROM contact_notes WHERE tenant_id = $1 AND contact_id = $2');
+/** The request goes on with it for so long before it answers: then most people are gone once it has. */
+const BEFORE_ANSWER_MS = 400;
+/** The job begins only after that, so that the two do not get in each other's way. */
+const JOB_AFTER_MS = 1000;
+/** Until it is looked again whether texts about people of before are still being written. */
+const AGAIN_AFTER_MS = 5000;
+
+const MOST_NOTES = 1000;
+const ERASE_NOTES = new Statement<{ id: number }>(
+  'contact_notes_erase',
+  `DELETE FROM contact_notes WHERE id = ANY(ARRAY(SELECT id FROM contact_notes WHERE tenant_id = $1 AND contact_id = $2 LIMIT ${MOST_NOTES})) AND tenant_id = $1 RETURNING id`,
+);
 
 /**
- * Forgets a person: every table in one transaction, files and what providers hold by jobs after it. What stays is that it was
- * done: a row with numbers only.
+ * Forgets a person. The transaction that answers takes the person's name, addresses and place in every queue; all else follows
+ * in short transactions of its own, each with how far it has come, so that nobody waits for it and whoever dies in the middle
+ * goes on where it was. What stays is that it was done: a row with numbers only.
  */
 @Injectable()
 export class EraseContact {
+  private readonly logger = new Logger(EraseContact.name);
+
   constructor(
     private readonly db: TenantDb,
     private readonly dataSource: DataSource,
     private readonly personalData: PersonalData,
     private readonly outbox: Outbox,
     private readonly storage: Storage,
+    private readonly secrets: Secrets,
+    private readonly tenants: TenantsService,
     private readonly contacts: ContactsRepository,
     private readonly erasures: ErasuresRepository,
     private readonly files: FilesApi,
     jobs: JobHandlers,
   ) {
-    personalData.register('person', (em, erasure) => this.eraseRow(em, erasure));
-    jobs.register(DELETE_FILES, ({ erasureId, keys }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number, keys as string[]));
+    personalData.register('attached', async (em, erasure) => {
+      const notes = (await ERASE_NOTES.rows(em, [erasure.tenantId, erasure.contactId])).length;
+      erasure.removed('contact_notes', notes);
+      return notes;
+    });
+    jobs.register(ERASE, ({ erasureId }, { tenantId }) => this.goOn(tenantId as number, erasureId as number));
+    jobs.register(DELETE_FILES, ({ erasureId }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number));
     jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId }) => this.askProviders(tenantId as number, erasureId as number));
-  }
-
-  /** @returns the contact as it was. @throws ContactNotFound, ContactInCall */
-  execute(ctx: TenantContext, id: number): Promise<DeletedContactDto> {
-    return this.db.writeBulk(ctx, async (em) => {
-      if (!(await this.contacts.lock(em, ctx, id))) throw new ContactNotFound();
-      const row = (await this.contacts.get(em, ctx, id)) as ContactRow;
-      const erasure = new Erasure(ctx.tenantId, id, row.addresses.map(([, , address, , , identity]) => identity ?? address));
-      erasure.trace(row.national_id, ...row.addresses.map(([, , address]) => address));
-      await this.personalData.erase(em, erasure);
-      const erasureId = await this.erasures.insert(em, ctx, erasure);
-      if (erasure.storageKeys.length > 0) await this.outbox.record(em, ctx.tenantId, DELETE_FILES, { erasureId, keys: erasure.storageKeys });
-      if (erasure.atProviders.length > 0) {
-        await this.erasures.insertRequests(em, ctx.tenantId, erasureId, erasure.atProviders);
-        await this.outbox.record(em, ctx.tenantId, ASK_PROVIDERS, { erasureId });
-      }
-      return { ...ContactDto.from(row), erasureId };
+    jobs.register(READ_SUBJECTS, async () => {
+      while (await this.personalData.readSome());
     });
   }
 
-  private async eraseRow(em: EntityManager, erasure: Erasure): Promise<void> {
-    const { tenantId, contactId } = erasure;
-    const ctx = { tenantId };
-    const contact = (await this.contacts.get(em, ctx, contactId)) as ContactRow;
-    erasure.removed('contact_notes', (await COUNT_NOTES.row(em, [tenantId, contactId]))?.n ?? 0);
-    erasure.removed('contact_addresses', contact.addresses.length);
-    await this.contacts.delete(em, ctx, contactId);
-    erasure.removed('contacts', 1);
-    await this.files.eraseNamed(em, erasure, [contact.custom_fields]);
+  /** @returns the contact as it was. @throws ContactNotFound, ContactInCall */
+  async execute(ctx: TenantContext, id: number): Promise<DeletedContactDto> {
+    const deadline = performance.now() + BEFORE_ANSWER_MS;
+    const answer = await this.db.writeBulk(ctx, async (em) => {
+      if (!(await this.contacts.lock(em, ctx, id))) throw new ContactNotFound();
+      const row = (await this.contacts.get(em, ctx, id)) as ContactRow;
+      // As they were written, too: of two channels that share a number, one holds the identity for both.
+      const identities = new Set(row.addresses.flatMap(([, , address, , , identity]) => [address, identity ?? address]));
+      const erasure = new Erasure(ctx.tenantId, id, [...identities]);
+      await this.personalData.stop(em, erasure);
+      await this.contacts.hide(em, ctx, id);
+      erasure.removed('contact_addresses', row.addresses.length);
+      await this.files.eraseNamed(em, erasure, [row.custom_fields]);
+      const erasureId = await this.erasures.insert(em, ctx, erasure);
+      await this.keep(em, ctx.tenantId, erasureId, erasure);
+      await this.trace(em, ctx.tenantId, erasureId, erasure.identities);
+      await this.trace(em, ctx.tenantId, erasureId, erasure.found);
+      await this.outbox.record(em, ctx.tenantId, ERASE, { erasureId }, new Date(Date.now() + JOB_AFTER_MS));
+      return { ...ContactDto.from(row), erasureId };
+    });
+    // The answer stands whatever happens here: the job does what is left.
+    await this.run(ctx, answer.erasureId, () => performance.now() < deadline).catch((error: Error) => this.logger.warn(`Erasure ${answer.erasureId} goes on in its job: ${error.message}`));
+    return answer;
   }
 
-  private async deleteFiles(tenantId: number, erasureId: number, keys: string[]): Promise<void> {
-    for (const key of keys) await this.storage.delete(key);
-    await this.erasures.filesDeleted(this.dataSource.manager, tenantId, erasureId);
+  private async goOn(tenantId: number, id: number): Promise<void> {
+    const ctx = await this.tenants.contextById(tenantId, `${ERASE} ${id}`);
+    if (ctx) await this.run(ctx, id, () => true);
+  }
+
+  /** @param mayGoOn asked between steps, none of which takes long */
+  private async run(ctx: TenantContext, id: number, mayGoOn: () => boolean): Promise<void> {
+    const { tenantId } = ctx;
+    while (mayGoOn()) if (!(await this.step(ctx, id, (em, erasure) => this.eraseSome(em, erasure, id)))) break;
+    // Rows of before, whose job has not come to them yet.
+    while (mayGoOn()) if (!(await this.personalData.readSome())) break;
+    while (mayGoOn()) if (!(await this.step(ctx, id, (em, erasure) => this.personalData.eraseSomeAbout(em, erasure, [subjectKey('contact', erasure.contactId), ...erasure.keys])))) break;
+    if (!mayGoOn()) return;
+    const row = await this.erasures.find(this.dataSource.manager, tenantId, id);
+    if (!row) return;
+    if (await this.personalData.isOpen(this.dataSource.manager, { tenantId, createdAt: row.created_at })) {
+      return this.outbox.record(this.dataSource.manager, tenantId, ERASE, { erasureId: id }, new Date(Date.now() + AGAIN_AFTER_MS));
+    }
+    for await (const { rule, keys } of this.personalData.mentions(await this.erasureOf(this.dataSource.manager, row))) {
+      if (!mayGoOn()) return;
+      await this.step(ctx, id, async (em, erasure) => {
+        await this.personalData.eraseMentions(em, erasure, rule, keys);
+        return true;
+      });
+    }
+    if (mayGoOn()) await this.db.write(ctx, (em) => this.erasures.finish(em, tenantId, id));
+  }
+
+  /** One short transaction, in which what was removed is counted. @returns false where nothing was, or all is done */
+  private step(ctx: TenantContext, id: number, work: (em: EntityManager, erasure: Erasure) => Promise<boolean>): Promise<boolean> {
+    return this.db.writeBulk(ctx, async (em) => {
+      const row = await this.erasures.take(em, ctx.tenantId, id);
+      if (!row) return false;
+      const erasure = await this.erasureOf(em, row);
+      const isMore = await work(em, erasure);
+      await this.erasures.add(em, ctx.tenantId, id, erasure);
+      await this.keep(em, ctx.tenantId, id, erasure);
+      if (erasure.found.length > 0) await this.trace(em, ctx.tenantId, id, erasure.found);
+      return isMore;
+    });
+  }
+
+  /** The contact itself goes last, once nothing refers to it and nobody is writing what does. */
+  private async eraseSome(em: EntityManager, erasure: Erasure, id: number): Promise<boolean> {
+    const { tenantId, contactId } = erasure;
+    if (await this.personalData.eraseSome(em, erasure)) return true;
+    if (!(await this.contacts.lockHidden(em, { tenantId }, contactId))) return false;
+    if (await this.personalData.eraseSome(em, erasure)) return true;
+    await this.contacts.delete(em, { tenantId }, contactId);
+    erasure.removed('contacts', 1);
+    if ((await this.erasures.files(em, tenantId, id)).length > 0) await this.outbox.record(em, tenantId, DELETE_FILES, { erasureId: id });
+    if ((await this.erasures.pending(em, tenantId, id)).length > 0) await this.outbox.record(em, tenantId, ASK_PROVIDERS, { erasureId: id });
+    return false;
+  }
+
+  private async erasureOf(em: EntityManager, { id, tenant_id: tenantId, contact_id: contactId }: UnfinishedErasure): Promise<Erasure> {
+    const [identities = [], ...found] = (await this.erasures.traces(em, tenantId, id)).map((sealed) => JSON.parse(this.secrets.open(placeOf(id), sealed)) as string[]);
+    return new Erasure(tenantId, contactId, identities, found.flat());
+  }
+
+  private trace(em: EntityManager, tenantId: number, id: number, texts: readonly string[]): Promise<void> {
+    return this.erasures.insertTraces(em, tenantId, id, this.secrets.seal(placeOf(id), JSON.stringify(texts)));
+  }
+
+  /** What goes outside the database, once all inside it has gone. */
+  private async keep(em: EntityManager, tenantId: number, id: number, { storageKeys, atProviders }: Erasure): Promise<void> {
+    if (storageKeys.length > 0) await this.erasures.insertFiles(em, tenantId, id, storageKeys);
+    if (atProviders.length > 0) await this.erasures.insertRequests(em, tenantId, id, atProviders);
+  }
+
+  private async deleteFiles(tenantId: number, erasureId: number): Promise<void> {
+    const em = this.dataSource.manager;
+    for (const key of await this.erasures.files(em, tenantId, erasureId)) {
+      await this.storage.delete(key);
+      await this.erasures.fileDeleted(em, tenantId, erasureId, key);
+    }
   }
 
   /** One that fails keeps none of the others from being asked; it is asked again with the job. */
@@ -92,3 +192,6 @@ export class EraseContact {
     if (failures.length > 0) throw failures[0];
   }
 }
+
+/** Where traces are sealed. */
+const placeOf = (erasureId: number): string => `erasure_traces ${erasureId}`;

@@ -5,7 +5,7 @@ import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { ErasureNotFound } from './contacts.errors';
 import { ErasureDto } from './dto/erasure.dto';
-import { type ErasureRow, ErasuresRepository, providersOf } from './erasures.repository';
+import { type ErasureRow, ErasuresRepository, progressOf } from './erasures.repository';
 
 const LIST: ListDefinition<ErasureRow, ErasureDto> = {
   name: 'erasures',
@@ -20,7 +20,7 @@ const LIST: ListDefinition<ErasureRow, ErasureDto> = {
     createdAt: { type: 'instant', sql: 'e.created_at' },
   },
   defaultSort: ['createdAt', 'desc'],
-  wrap: (page) => `SELECT e.*, ${providersOf('e')} FROM (${page}) AS e`,
+  wrap: (page) => `SELECT e.*, ${progressOf('e')} FROM (${page}) AS e`,
   read: ErasureDto.from,
 };
 

@@ -26,11 +26,13 @@ export class RecordHistory {
     private readonly db: TenantDb,
   ) {}
 
-  /** What another system tells of somebody, who is made where nobody is; told again it is left as it is. */
-  async tell(ctx: TenantContext, person: Person, told: Told): Promise<void> {
-    await this.db.write(ctx, async (em) => {
+  /** What another system tells of somebody, who is made where nobody is; told again it is left as it is. @returns the contact's id */
+  async tell(ctx: TenantContext, person: Person, told: Told): Promise<number | undefined> {
+    return this.db.write(ctx, async (em) => {
       const contact = await this.contacts.findOrCreate(em, ctx, person);
-      if ('id' in contact && contact.id !== undefined) await this.activity.recordHistory(em, ctx.tenantId, [{ ...told, contactId: contact.id }]);
+      if (!('id' in contact) || contact.id === undefined) return undefined;
+      await this.activity.recordHistory(em, ctx.tenantId, [{ ...told, contactId: contact.id }]);
+      return contact.id;
     });
   }
 

@@ -5,8 +5,9 @@ import { SignedLinks } from '../../platform/http/signed-links';
 import { FileIntake } from '../../platform/storage/file-intake';
 import { type ByteRange, FileMissing, Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import type { Erasure } from '../../platform/database/personal-data';
+import { type Erasure, PersonalData } from '../../platform/database/personal-data';
 import { TenantDb } from '../../platform/database/tenant-db';
+import { subjectKey } from '../../platform/text/subjects';
 import { limitOf } from './file-limits';
 import { FileNotFound, FileNotReady } from './files.errors';
 import { type FileRow, FilesRepository } from './files.repository';
@@ -24,6 +25,7 @@ export class FilesApi {
     private readonly intake: FileIntake,
     private readonly storage: Storage,
     private readonly links: SignedLinks,
+    private readonly personalData: PersonalData,
   ) {}
 
   /** @throws FileNotFound */
@@ -76,6 +78,7 @@ export class FilesApi {
     if (ids.length === 0) return;
     const keys = await this.files.erase(em, erasure.tenantId, ids);
     erasure.removed('files', keys.length);
+    await this.personalData.eraseAbout(em, erasure, ids.map((id) => subjectKey('file', id)));
     erasure.storageKeys.push(...keys.filter((key) => key !== null));
   }
 

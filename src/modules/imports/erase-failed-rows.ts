@@ -2,24 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
 
-/** Rows that failed are as they were sent: phones are known by their last digits, however they are written. */
-const DIGITS = 8;
-
-const ERASE = new Statement<{ row_number: number }>(
-  'import_error_erase',
-  `DELETE FROM import_errors e WHERE e.tenant_id = $1
-     AND ((array_to_string(e.cells, ' ') || ' ' || e.faults) ~* ANY($2::text[])
-       OR EXISTS (SELECT FROM unnest(e.cells) AS cell WHERE right(regexp_replace(cell, '\\D', '', 'g'), ${DIGITS}) = ANY($3::text[])))
-   RETURNING row_number`,
+const RUNNING = new Statement<{ id: number }>(
+  'import_running_since_before',
+  `SELECT id FROM imports WHERE tenant_id = $1 AND created_at <= $2 AND status IN ('pending', 'running') LIMIT 1`,
 );
 
 /** Forgets rows of files that were about somebody. The files themselves are deleted once their import has ended. */
 @Injectable()
 export class EraseFailedRows {
   constructor(personalData: PersonalData) {
-    personalData.register('mentions', async (em, erasure) => {
-      const endings = erasure.numbers.map((number) => number.slice(-DIGITS));
-      erasure.removed('import_errors', (await ERASE.rows(em, [erasure.tenantId, erasure.patterns, endings])).length);
+    personalData.registerText({
+      table: 'import_errors',
+      key: { import_id: 'bigint', row_number: 'int' },
+      text: `array_to_string(cells, E'\\n') || E'\\n' || faults`,
+      cells: true,
+      // One that still runs may come to a row about them.
+      isOpen: async (em, { tenantId, createdAt }) => (await RUNNING.row(em, [tenantId, createdAt])) !== undefined,
     });
   }
 }

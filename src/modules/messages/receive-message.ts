@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { TenantDb } from '../../platform/database/tenant-db';
 import { Outbox } from '../../platform/queue/outbox';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
+import { type SubjectKey, subjectKey } from '../../platform/text/subjects';
 import { ActivityApi } from '../activity';
 import type { Connection } from '../connections';
 import { type BookedContact, ContactsApi, type NormalAddress, isFault } from '../contacts';
@@ -39,9 +40,9 @@ export class ReceiveMessage {
     private readonly outbox: Outbox,
   ) {}
 
-  /** @param ourNumber E.164: whom it was written to */
-  async execute(ctx: TenantContext, connection: Connection, ourNumber: string, event: IncomingMessage): Promise<void> {
-    await this.db.write(ctx, async (em) => {
+  /** @param ourNumber E.164: whom it was written to @returns what it is about */
+  execute(ctx: TenantContext, connection: Connection, ourNumber: string, event: IncomingMessage): Promise<SubjectKey[]> {
+    return this.db.write(ctx, async (em) => {
       const { address, contact } = await this.writerOf(em, ctx, connection, event.from);
       const conversation = await this.conversations.open(em, ctx.tenantId, ourNumber, address, contact?.id ?? null);
       const at = new Date(Math.min(Date.parse(event.at), Date.now()));
@@ -65,11 +66,13 @@ export class ReceiveMessage {
         errors: event.errors,
         at,
       });
-      if (id === undefined) return; // it came before
+      const about = contact?.id === undefined ? [] : [subjectKey('contact', contact.id)];
+      if (id === undefined) return about; // it came before
       await this.attach(em, ctx.tenantId, id, event);
       if (contact?.id !== undefined && event.movedTo) await this.move(em, ctx, connection, contact.id, event.movedTo);
       const entry = { communicationType: 'WhatsAppMessage', source: 'webhook', status: 'RECEIVED', request: event.payload, response: null };
       await this.activity.record(em, ctx.tenantId, { ...entry, contactId: contact?.id ?? null, contactedAt: at, messageId: id });
+      return [...about, subjectKey('message', id)];
     });
   }
 

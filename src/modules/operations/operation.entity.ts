@@ -21,6 +21,10 @@ export class Operation {
   @Column('json')
   report: unknown;
 
+  /** Whom it is about, as keys: see platform/text/subjects.ts. */
+  @Column('text', { array: true, nullable: true })
+  subjects: string[] | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 }

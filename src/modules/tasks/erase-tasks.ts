@@ -1,24 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { type Erasure, PersonalData } from '../../platform/database/personal-data';
+import { PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
 
+const MOST = 500;
 const ERASE = new Statement<{ id: string }>(
   'task_erase',
-  'DELETE FROM tasks t USING conversations v WHERE v.tenant_id = t.tenant_id AND v.id = t.conversation_id AND t.tenant_id = $1 AND v.contact_id = $2 RETURNING t.id',
-);
-const ERASE_MENTIONS = new Statement<{ id: string }>(
-  'task_erase_mentions',
-  'DELETE FROM tasks WHERE tenant_id = $1 AND (objective ~* ANY($2::text[]) OR subject ~* ANY($2::text[]) OR cancellation_reason ~* ANY($2::text[])) RETURNING id',
+  `DELETE FROM tasks WHERE tenant_id = $1 AND id = ANY(ARRAY(
+     SELECT t.id FROM tasks t JOIN conversations v ON v.tenant_id = t.tenant_id AND v.id = t.conversation_id WHERE t.tenant_id = $1 AND v.contact_id = $2
+     UNION ALL SELECT id FROM tasks WHERE tenant_id = $1 AND contact_id = $2
+     LIMIT ${MOST})) RETURNING id`,
 );
 
 /** Forgets what was to be done for somebody. */
 @Injectable()
 export class EraseTasks {
   constructor(personalData: PersonalData) {
-    const erase = async (em: EntityManager, erasure: Erasure, statement: typeof ERASE, by: unknown) =>
-      erasure.removed('tasks', (await statement.rows(em, [erasure.tenantId, by])).length);
-    personalData.register('attached', (em, erasure) => erase(em, erasure, ERASE, erasure.contactId));
-    personalData.register('mentions', (em, erasure) => erase(em, erasure, ERASE_MENTIONS, erasure.patterns));
+    personalData.register('attached', async (em, erasure) => {
+      const { length } = await ERASE.rows(em, [erasure.tenantId, erasure.contactId]);
+      erasure.removed('tasks', length);
+      return length;
+    });
+    personalData.registerText({ table: 'tasks', key: { id: 'text' }, text: `concat_ws(' ', objective, subject, cancellation_reason)` });
   }
 }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type SubjectKey, keysOfIdentity, mentionsIn, mentionsInCells } from '../text/subjects';
+import { query } from './statement';
 
-/** What hangs on conversations goes first, since it is found through them; then they, then the person, and last what only mentions them. */
-const PHASES = ['attached', 'conversations', 'person', 'mentions'] as const;
+/** What hangs on conversations goes first, since it is found through them; then they, then what hangs on the person alone. */
+const PHASES = ['attached', 'conversations', 'person'] as const;
 export type ErasurePhase = (typeof PHASES)[number];
 
 /** Something that a provider holds of somebody, and is asked to delete. */
@@ -13,83 +15,119 @@ export interface ProviderRecord {
   providerId: string;
 }
 
-/** A person of whom nothing is to stay, and what has gone of them so far. */
+/** A person of whom nothing is to stay, and what one transaction has removed of them. */
 export class Erasure {
   /** By table. */
   readonly rows: Record<string, number> = {};
   /** Files that go once this is committed. */
   readonly storageKeys: string[] = [];
   readonly atProviders: ProviderRecord[] = [];
-  /** Texts that name the person, or what is theirs: who mentions one of them, mentions the person. */
-  private readonly traces = new Set<string>();
+  /** What has been found in this transaction that may be written elsewhere: ids that providers gave, other names of the person there. */
+  readonly found: string[] = [];
 
+  /**
+   * @param identities phones in E.164, emails in lower case, other addresses as they are
+   * @param traces what was found before
+   */
   constructor(
     readonly tenantId: number,
     readonly contactId: number,
-    /** Phones in E.164, emails in lower case, other addresses as they are. */
     readonly identities: readonly string[],
-  ) {
-    this.trace(...identities);
-  }
+    private readonly traces: readonly string[] = [],
+  ) {}
 
   removed(table: string, count: number): void {
     if (count > 0) this.rows[table] = (this.rows[table] ?? 0) + count;
-  }
-
-  /** What is too short to tell anybody apart is left out. */
-  trace(...texts: (string | null)[]): void {
-    for (const text of texts) if (text !== null && text.length >= MIN_TRACE) this.traces.add(text);
-  }
-
-  mentions(text: string): boolean {
-    return this.patterns.some((pattern) => new RegExp(pattern, 'i').test(text));
-  }
-
-  /** Regular expressions, PostgreSQL's and JavaScript's, without regard to case: a text with a mention fits one of them. */
-  get patterns(): string[] {
-    return [...this.traces].map(patternOf);
-  }
-
-  /** The same for the ids that providers have given to what is the person's: nobody else's text has them. */
-  get providerPatterns(): string[] {
-    return this.atProviders.map(({ providerId }) => patternOf(providerId));
   }
 
   /** E.164. */
   get numbers(): string[] {
     return this.identities.filter((identity) => /^\+\d+$/.test(identity));
   }
+
+  /** By which the person is known in what others have written. */
+  get keys(): SubjectKey[] {
+    return [...this.identities, ...this.traces].flatMap(keysOfIdentity);
+  }
+
+  /** Says of a text whether it mentions the person: an address as a whole, or an id that a provider gave. Nothing shorter tells anybody apart. */
+  recogniser({ cells = false }: Pick<TextRule, 'cells'>): (text: string) => boolean {
+    const keysIn = cells ? mentionsInCells : mentionsIn;
+    const keys = new Set(this.keys);
+    const ids = new Set(this.traces.filter((trace) => trace.length >= MIN_PROVIDER_ID));
+    return (text) => keysIn(text).some((key) => keys.has(key)) || (ids.size > 0 && (text.match(TOKEN) ?? []).some((token) => ids.has(token)));
+  }
 }
 
-const MIN_TRACE = 5;
+const MIN_PROVIDER_ID = 16;
+const TOKEN = /[\w.:+/=-]{16,}/g;
 
-/** A line break in JSON is no letter before a word. */
-const BEFORE = '(?:(?<![0-9a-z._%+-])|(?<=\\\\[nrt]))';
-const AFTER = '(?![0-9a-z@]|[.-][0-9a-z])';
+/** Keeps the person from being called and written to while the rest goes, in the transaction that answers. May refuse by throwing. */
+export type Stop = (em: EntityManager, erasure: Erasure) => Promise<void>;
 
-/**
- * The whole of a text: ana@example.com is not in mariana@example.com. Of a number the last ten digits, since others write a 1
- * behind Mexico's 52, or no country at all.
- */
-function patternOf(text: string): string {
-  const digits = /^\+?\d{10,}$/.test(text) ? text.slice(-10) : undefined;
-  return digits === undefined ? `${BEFORE}${text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}${AFTER}` : `${digits}(?![0-9])`;
-}
+/** Removes some of what a module keeps of somebody, as much as is done in a moment. @returns how much it was: 0 once nothing is left */
+export type Erase = (em: EntityManager, erasure: Erasure) => Promise<number>;
 
-/** Removes what a module keeps of somebody, in the caller's transaction. */
-export type Erase = (em: EntityManager, erasure: Erasure) => Promise<void>;
+/** Removes, of rows that say what they are about, some that are about one of these keys. @returns how many: 0 once nothing is left */
+export type EraseAbout = (em: EntityManager, erasure: Erasure, keys: SubjectKey[]) => Promise<number>;
 
 /** @returns false where the provider has no way to be asked */
 export type EraseAtProvider = (connectionId: number, providerId: string) => Promise<boolean>;
 
+/** A table whose rows say in `subjects` what they are about. */
+export interface AboutRule {
+  table: string;
+  erase: EraseAbout;
+  /** What `subjectsOf` needs, and how it tells of a row of before what is told of new ones when they are written. */
+  columns: string;
+  subjectsOf: (row: Record<string, unknown>) => SubjectKey[];
+}
+
+/** Texts in which people write what they like, and of which nobody can know beforehand whom they mention. */
+export interface TextRule {
+  table: string;
+  /** The primary key, with its types: texts are looked through in its order. */
+  key: Record<string, string>;
+  /** SQL of the text. */
+  text: string;
+  /** Whether it is cells of a table, one a line. */
+  cells?: boolean;
+  /** Which rows have one; an index should know them. */
+  where?: string;
+  /** SET of an UPDATE, where not the whole row goes. */
+  blank?: string;
+  /** Whether more is being written about people of before; then it is looked through later. */
+  isOpen?: (em: EntityManager, erasure: { tenantId: number; createdAt: string }) => Promise<boolean>;
+}
+
+const ROWS_TO_READ = 500;
+const TEXTS = 2000;
+
 /** Whoever keeps something of people registers here, in a constructor, how it is removed: nothing is forgotten but by being forgotten here. */
 @Injectable()
 export class PersonalData {
-  private readonly erasers: Record<ErasurePhase, Erase[]> = { attached: [], conversations: [], person: [], mentions: [] };
+  private readonly stops: Stop[] = [];
+  private readonly erasers: Record<ErasurePhase, Erase[]> = { attached: [], conversations: [], person: [] };
+  private readonly about: AboutRule[] = [];
+  private readonly texts: TextRule[] = [];
   private readonly providers = new Map<string, EraseAtProvider>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  registerStop(stop: Stop): void {
+    this.stops.push(stop);
+  }
 
   register(phase: ErasurePhase, erase: Erase): void {
     this.erasers[phase].push(erase);
+  }
+
+  registerAbout(rule: AboutRule): void {
+    this.about.push(rule);
+  }
+
+  registerText(rule: TextRule): void {
+    this.texts.push(rule);
   }
 
   registerProvider(kind: string, erase: EraseAtProvider): void {
@@ -97,8 +135,62 @@ export class PersonalData {
   }
 
   /** One statement after the other: they share a connection. */
-  async erase(em: EntityManager, erasure: Erasure): Promise<void> {
-    for (const phase of PHASES) for (const erase of this.erasers[phase]) await erase(em, erasure);
+  async stop(em: EntityManager, erasure: Erasure): Promise<void> {
+    for (const stop of this.stops) await stop(em, erasure);
+  }
+
+  /** Some of what is the person's, and of what is about it. @returns false once nothing is left */
+  async eraseSome(em: EntityManager, erasure: Erasure): Promise<boolean> {
+    for (const phase of PHASES) {
+      for (const erase of this.erasers[phase]) if ((await erase(em, erasure)) > 0) return true;
+    }
+    return false;
+  }
+
+  /** All that is about calls, messages and the like, which go in the same transaction. */
+  async eraseAbout(em: EntityManager, erasure: Erasure, keys: SubjectKey[]): Promise<void> {
+    for (const { erase } of this.about) while ((await erase(em, erasure, keys)) > 0);
+  }
+
+  /** Some of what is about the person alone. @returns false once nothing is left */
+  async eraseSomeAbout(em: EntityManager, erasure: Erasure, keys: SubjectKey[]): Promise<boolean> {
+    for (const { erase } of this.about) if ((await erase(em, erasure, keys)) > 0) return true;
+    return false;
+  }
+
+  /** Has some rows say what they are about that were written before rows did. @returns false once all say so */
+  async readSome(): Promise<boolean> {
+    for (const rule of this.about) if (await this.readSomeOf(rule)) return true;
+    return false;
+  }
+
+  /** Texts that mention somebody, in pieces, by short statements that hold nothing: key by key, of all tables that have some. */
+  async *mentions(erasure: Erasure): AsyncGenerator<{ rule: TextRule; keys: string[][] }> {
+    for (const rule of this.texts) {
+      const isMention = erasure.recogniser(rule);
+      let after: string[] | undefined;
+      do {
+        const rows: { tenant_id: number; key: string[]; text: string | null }[] = await this.textsAfter(rule, erasure.tenantId, after);
+        const keys = rows.filter(({ text }) => text !== null && isMention(text)).map(({ key }) => key);
+        if (keys.length > 0) yield { rule, keys };
+        after = rows.length === TEXTS ? rows.at(-1)?.key : undefined;
+      } while (after);
+    }
+  }
+
+  /** What has changed meanwhile and mentions nobody any more goes, too: it did a moment ago. */
+  async eraseMentions(em: EntityManager, erasure: Erasure, rule: TextRule, keys: string[][]): Promise<void> {
+    const names = Object.keys(rule.key);
+    const sent = `SELECT ${names.map((name, at) => `(key->>${at})::${rule.key[name]}`).join(', ')} FROM jsonb_array_elements($2::jsonb) AS key`;
+    const change = rule.blank === undefined ? `DELETE FROM ${rule.table}` : `UPDATE ${rule.table} SET ${rule.blank}`;
+    const rows = await query(em, `${change} WHERE tenant_id = $1 AND (${names.join(', ')}) IN (${sent}) RETURNING 1`, [erasure.tenantId, JSON.stringify(keys)]);
+    if (rule.blank === undefined) erasure.removed(rule.table, rows.length);
+  }
+
+  /** Whether texts are still being written about people of before. */
+  async isOpen(em: EntityManager, erasure: { tenantId: number; createdAt: string }): Promise<boolean> {
+    for (const { isOpen } of this.texts) if (isOpen && (await isOpen(em, erasure))) return true;
+    return false;
   }
 
   /** @returns false where the provider has no way to be asked @throws where it could not be asked */
@@ -106,5 +198,31 @@ export class PersonalData {
     const erase = this.providers.get(kind);
     if (!erase) throw new Error(`nobody asks providers to delete a ${kind}`);
     return erase(connectionId, providerId);
+  }
+
+  private readSomeOf({ table, columns, subjectsOf }: AboutRule): Promise<boolean> {
+    return this.dataSource.transaction(async (em) => {
+      await query(em, `SELECT set_config('enable_seqscan', 'off', true)`, []);
+      const rows = await query<Record<string, unknown> & { ctid: string }>(em, `SELECT ctid, ${columns} FROM ${table} WHERE subjects IS NULL LIMIT ${ROWS_TO_READ} FOR UPDATE`, []);
+      const read = rows.map((row) => JSON.stringify(subjectsOf(row)));
+      await query(
+        em,
+        `UPDATE ${table} AS t SET subjects = ARRAY(SELECT jsonb_array_elements_text(read.subjects::jsonb)) FROM unnest($1::tid[], $2::text[]) AS read (row, subjects) WHERE t.ctid = read.row`,
+        [rows.map(({ ctid }) => ctid), read],
+      );
+      return rows.length > 0;
+    });
+  }
+
+  /** Another tenant's rows are passed by unread: an index by tenant would cost every write, for what is asked once a year. */
+  private textsAfter({ table, key, text, where = 'TRUE' }: TextRule, tenantId: number, after: string[] | undefined): Promise<{ tenant_id: number; key: string[]; text: string | null }[]> {
+    const names = Object.keys(key);
+    const next = after && `(${names.join(', ')}) > (${names.map((name, at) => `$${at + 2}::${key[name]}`).join(', ')})`;
+    return query(
+      this.dataSource.manager,
+      `SELECT jsonb_build_array(${names.map((name) => `${name}::text`).join(', ')}) AS key, CASE WHEN tenant_id = $1 THEN ${text} END AS text
+       FROM ${table} WHERE ${where}${next ? ` AND ${next}` : ''} ORDER BY ${names.join(', ')} LIMIT ${TEXTS}`,
+      [tenantId, ...(after ?? [])],
+    );
   }
 }

@@ -10,6 +10,7 @@ import { errorBody } from '../errors/error.filter';
 import { toApiError } from '../errors/error-mapping';
 import { IdempotencyKeyInUse, IdempotencyKeyInvalid, IdempotencyKeyReused } from '../errors/platform.errors';
 import type { TenantContext } from '../tenancy/tenant-context';
+import { type SubjectKey, subjectsOf } from '../text/subjects';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -31,13 +32,17 @@ const FIND = new Statement<StoredAnswer>(
 );
 const KEEP = new Statement(
   'idempotency_keep',
-  `INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, expires_at)
-   VALUES ($1, $2, $3, $4, $5, now() + interval '24 hours')
+  `INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, subjects, expires_at)
+   VALUES ($1, $2, $3, $4, $5, $6, now() + interval '24 hours')
    ON CONFLICT (tenant_id, key) DO UPDATE
-   SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, expires_at = excluded.expires_at`,
+   SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, subjects = excluded.subjects, expires_at = excluded.expires_at`,
 );
 
-const ERASE = new Statement<{ key: string }>('idempotency_erase', 'DELETE FROM idempotency_keys WHERE tenant_id = $1 AND (body ~* ANY($2::text[]) OR body LIKE ANY($3::text[])) RETURNING key');
+const MOST_ERASED = 1000;
+const ERASE = new Statement<{ key: string }>(
+  'idempotency_erase',
+  `DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = ANY(ARRAY(SELECT key FROM idempotency_keys WHERE tenant_id = $1 AND subjects && $2::text[] LIMIT ${MOST_ERASED})) RETURNING key`,
+);
 
 const UNANSWERED = Symbol('unanswered');
 
@@ -56,10 +61,15 @@ export class Idempotency {
     personalData: PersonalData,
   ) {
     retention.register({ table: 'idempotency_keys', expired: 'expires_at < now()' });
-    personalData.register('mentions', async (em, erasure) => {
-      // An answer about the contact names its id, if nothing else: alone, as its calls and messages do, or first of all.
-      const ids = [`%"contactId":${erasure.contactId},%`, `%"contactId":${erasure.contactId}}%`, `{"id":${erasure.contactId},"tenantId":"${erasure.tenantId}","providerId"%`];
-      erasure.removed('idempotency_keys', (await ERASE.rows(em, [erasure.tenantId, erasure.patterns, ids])).length);
+    personalData.registerAbout({
+      table: 'idempotency_keys',
+      erase: async (em, erasure, keys) => {
+        const { length } = await ERASE.rows(em, [erasure.tenantId, keys]);
+        erasure.removed('idempotency_keys', length);
+        return length;
+      },
+      columns: 'body',
+      subjectsOf: ({ body }) => subjectsOfStored(JSON.parse(body as string) as Parameters<typeof subjectsOfStored>[0]),
     });
   }
 
@@ -79,7 +89,7 @@ export class Idempotency {
         return stored ? (replay(stored, fingerprint, request, reply) as T) : otherwise(em);
       });
     const keep = async (em: EntityManager, answer: T): Promise<T> => {
-      await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, JSON.stringify(answer ?? null)]);
+      await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, JSON.stringify(answer ?? null), subjectsOfAnswer(request, answer)]);
       return answer;
     };
     try {
@@ -99,9 +109,9 @@ export class Idempotency {
     if (error instanceof IdempotencyKeyInUse || error instanceof IdempotencyKeyReused) return;
     const refusal = toApiError(error, request);
     if (refusal.getStatus() >= 500) return;
-    const body = JSON.stringify(errorBody(refusal, request.id));
+    const body = errorBody(refusal, request.id);
     await this.db.write(ctx, async (em) => {
-      if (!(await claim(em, ctx, key))) await KEEP.rows(em, [ctx.tenantId, key, fingerprint, refusal.getStatus(), body]);
+      if (!(await claim(em, ctx, key))) await KEEP.rows(em, [ctx.tenantId, key, fingerprint, refusal.getStatus(), JSON.stringify(body), subjectsOfAnswer(request, body)]);
     });
   }
 }
@@ -113,6 +123,17 @@ function replay(stored: StoredAnswer, fingerprint: string, request: FastifyReque
   // A refusal names the request that it answers: this one.
   return stored.status < 400 ? answer : { ...answer, details: { ...answer.details, requestId: request.id } };
 }
+
+/** What an answer is about: what its route names, what its fields name, and what its texts mention. */
+function subjectsOfAnswer(request: FastifyRequest, answer: unknown): SubjectKey[] {
+  const [, collection = ''] = /^\/api\/v1\/(?:agent-)?([a-z]+)(?:\/|$)/.exec(request.routeOptions.url ?? '') ?? [];
+  // Below a thing it is that thing's: POST /contacts/{id}/notes. Otherwise it is the one that was made: POST /contacts.
+  const [named] = Object.values(request.params as Record<string, string>);
+  return subjectsOf({ answer, [collection]: [{ id: named ?? (answer as { id?: unknown } | null)?.id }] });
+}
+
+/** The same of one of which nobody has kept the route: contacts alone do not name their contact. */
+const subjectsOfStored = (answer: { id?: number; addresses?: unknown } | null): SubjectKey[] => subjectsOf({ answer, ...(answer?.addresses !== undefined && { contactId: answer.id }) });
 
 async function claim(em: EntityManager, ctx: TenantContext, key: string): Promise<StoredAnswer | undefined> {
   const lock = await TRY_LOCK.row(em, [ctx.tenantId, key]);

@@ -31,6 +31,8 @@ export interface ListDefinition<Row, Item = unknown> {
   defaultSort: [field: string, direction: 'asc' | 'desc'];
   /** Counts every row that `baseCondition` admits, faster than count(*). $1 is the tenant. */
   countAll?: string;
+  /** Holds for every row that there is for anybody. */
+  condition?: string;
   /** Holds for every row of the list. */
   baseCondition?: string;
   /** Wraps the page's rows, which come as `page`, with what hangs on them. */
@@ -155,6 +157,7 @@ export class Lists {
 
   private where<Row>(ctx: TenantContext, list: ListDefinition<Row>, request: ListRequest, sql: Sql): { conditions: string[]; own: number } {
     const conditions = [`${list.tenantColumn} = ${sql.bind(ctx.tenantId)}`];
+    if (list.condition) conditions.push(list.condition);
     if (list.baseCondition && !request.everything) conditions.push(list.baseCondition);
     const own = conditions.length;
     if (request.scope) conditions.push(request.scope(sql));

@@ -23,9 +23,6 @@ const FAIL = new Statement(
   `UPDATE outbox SET last_error = $3, run_at = now() + $4 * interval '1 ms', failed_at = CASE WHEN $5 THEN now() END WHERE id = $1 AND delivery = $2`,
 );
 
-/** Payloads hold ids, not data; what went wrong may quote some. */
-const ERASE_ERRORS = new Statement('outbox_erase_errors', 'UPDATE outbox SET last_error = NULL WHERE tenant_id = $1 AND last_error ~* ANY($2::text[])');
-
 /** Runs deliveries, and keeps the account of them in PostgreSQL: each is begun once, by one process, whatever the queue does. */
 @Injectable()
 export class JobRunner {
@@ -41,7 +38,8 @@ export class JobRunner {
     personalData: PersonalData,
   ) {
     retention.register({ table: 'outbox', expired: `failed_at < now() - interval '30 days'` });
-    personalData.register('mentions', async (em, { tenantId, patterns }) => void (await ERASE_ERRORS.rows(em, [tenantId, patterns])));
+    // Payloads hold ids, not data; what went wrong may quote some.
+    personalData.registerText({ table: 'outbox', key: { id: 'bigint' }, text: 'last_error', where: 'last_error IS NOT NULL', blank: 'last_error = NULL' });
   }
 
   get running(): number {

@@ -15,10 +15,13 @@ describe('webhooks of providers', () => {
   let failing = false;
 
   beforeAll(() => {
-    running.app.nest.get(InboundWebhooks).register('elemente', async ({ id }, payload) => {
-      if (failing) throw new Error('not now');
-      applied.push({ connectionId: id, payload });
-      return !('nobodys' in payload);
+    running.app.nest.get(InboundWebhooks).register('elemente', {
+      idsIn: ({ id }) => (typeof id === 'string' ? [id] : []),
+      apply: async ({ id, tenantId }, payload) => {
+        if (failing) throw new Error('not now');
+        applied.push({ connectionId: id, payload });
+        return 'nobodys' in payload ? undefined : { tenantId, subjects: ['call:7'] };
+      },
     });
   });
   beforeEach(async () => {

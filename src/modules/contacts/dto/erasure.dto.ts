@@ -40,7 +40,7 @@ export class ErasureDto {
   tenantId: string;
   /** Nobody's any more. */
   contactId: number;
-  /** running until the files are gone and every provider has answered. */
+  /** running until all of it has gone, files included, and every provider has answered; the counts grow meanwhile. */
   @ApiProperty({ enum: ['running', 'completed'] })
   status: 'running' | 'completed';
   /** Who asked for it. */
@@ -60,7 +60,7 @@ export class ErasureDto {
   createdAt: string;
 
   static from(this: void, row: ErasureRow): ErasureDto {
-    const isDone = row.files_deleted_at !== null && row.providers.every(({ pending }) => pending === 0);
+    const isDone = row.finished_at !== null && row.files_left === 0 && row.providers.every(({ pending }) => pending === 0);
     return {
       id: row.id,
       tenantId: String(row.tenant_id),
