@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
 import { LostRace, constraintOf } from '../../platform/database/tenant-db';
+import { takeTurn } from '../../platform/database/turns';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { type BookedContact, ContactBook, type Person, type ResolutionFault } from './contact-book';
 import { type AddressJson, type ContactRow, addressesOf, contactColumns } from './contacts.repository';
@@ -23,8 +24,6 @@ const OPEN_BOOK = new Statement<KnownRow>(
    ORDER BY c.id FOR NO KEY UPDATE OF c`,
 );
 
-const TAKE_TURN = new Statement('contact_book_take_turn', `SELECT pg_advisory_xact_lock(hashtext('contacts.book'), $1)`);
-const LOCK_NATIONAL_IDS = new Statement('contact_book_lock_national_ids', `SELECT pg_advisory_xact_lock(hashtext('contacts.national_id'), $1)`);
 const FIND_NATIONAL_IDS = new Statement<{ id: number }>('contact_book_find_national_ids', 'SELECT id FROM contacts WHERE (tenant_id = $1) IS TRUE AND national_id = ANY($2::text[])');
 
 const NEXT_IDS = new Statement<{ contacts: number[]; addresses: number[] }>(
@@ -104,7 +103,7 @@ export class ContactsApi {
 
   /** Every contact that these people can turn out to be, locked for the rest of the transaction. One statement. */
   async openBook(em: EntityManager, ctx: TenantContext, people: Person[]): Promise<ContactBook> {
-    if (this.losers.delete(ctx)) await TAKE_TURN.rows(em, [ctx.tenantId]);
+    if (this.losers.delete(ctx)) await takeTurn(em, 'contacts.book', ctx.tenantId);
     const identities = new Set(people.flatMap(({ addresses }) => addresses.map(({ identity }) => identity)));
     const ids = new Set(people.flatMap(({ contactId }) => (contactId === undefined ? [] : [contactId])));
     const nationalIds = new Set(people.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId])));
@@ -145,7 +144,7 @@ export class ContactsApi {
   private async claimNationalIds(em: EntityManager, ctx: TenantContext, book: ContactBook, created: BookedContact[]): Promise<void> {
     const nationalIds = created.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId]));
     if (nationalIds.length === 0) return;
-    await LOCK_NATIONAL_IDS.rows(em, [ctx.tenantId]);
+    await takeTurn(em, 'contacts.national_id', ctx.tenantId);
     const holders = await FIND_NATIONAL_IDS.rows(em, [ctx.tenantId, nationalIds]);
     if (holders.some(({ id }) => !book.has(id))) throw this.lost(ctx);
   }
