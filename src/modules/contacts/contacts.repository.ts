@@ -85,6 +85,8 @@ const GET = new Statement<AsJson>(
 
 const LOCK = new Statement<{ id: number }>('contact_lock', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE');
 
+const LOCK_ALONE = new Statement<{ id: number }>('contact_lock_alone', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 FOR UPDATE');
+
 const INSERT = new Statement<AsJson>(
   'contact_insert',
   `WITH contact AS (
@@ -151,6 +153,11 @@ export class ContactsRepository {
   /** Holds the contact for the rest of the transaction. @returns false where there is none */
   async lock(em: EntityManager, ctx: TenantContext, id: number): Promise<boolean> {
     return (await LOCK.row(em, [ctx.tenantId, id])) !== undefined;
+  }
+
+  /** The same, and waits for everybody who is writing something of the contact's: what they have written is seen by the next statement. */
+  async lockAlone(em: EntityManager, ctx: TenantContext, id: number): Promise<boolean> {
+    return (await LOCK_ALONE.row(em, [ctx.tenantId, id])) !== undefined;
   }
 
   /** One statement: needs no transaction around it. */

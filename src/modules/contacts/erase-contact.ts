@@ -46,7 +46,7 @@ export class EraseContact {
   /** @returns the contact as it was. @throws ContactNotFound, ContactInCall */
   execute(ctx: TenantContext, id: number): Promise<DeletedContactDto> {
     return this.db.writeBulk(ctx, async (em) => {
-      if (!(await this.contacts.lock(em, ctx, id))) throw new ContactNotFound();
+      if (!(await this.contacts.lockAlone(em, ctx, id))) throw new ContactNotFound();
       const row = (await this.contacts.get(em, ctx, id)) as ContactRow;
       const erasure = new Erasure(ctx.tenantId, id, row.addresses.map(([, , address, , , identity]) => identity ?? address));
       erasure.trace(row.national_id, ...row.addresses.map(([, , address]) => address));
