@@ -155,9 +155,9 @@ export class ContactsRepository {
     return (await LOCK.row(em, [ctx.tenantId, id])) !== undefined;
   }
 
-  /** The same, and waits for everybody who is writing something of the contact's: what they have written is seen by the next statement. */
-  async lockAlone(em: EntityManager, ctx: TenantContext, id: number): Promise<boolean> {
-    return (await LOCK_ALONE.row(em, [ctx.tenantId, id])) !== undefined;
+  /** Waits for everybody who is writing something of the contact's, and keeps others from it: the next statement sees all there is. */
+  async lockAlone(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<void> {
+    await LOCK_ALONE.rows(em, [ctx.tenantId, id]);
   }
 
   /** One statement: needs no transaction around it. */

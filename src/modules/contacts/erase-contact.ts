@@ -46,7 +46,7 @@ export class EraseContact {
   /** @returns the contact as it was. @throws ContactNotFound, ContactInCall */
   execute(ctx: TenantContext, id: number): Promise<DeletedContactDto> {
     return this.db.writeBulk(ctx, async (em) => {
-      if (!(await this.contacts.lockAlone(em, ctx, id))) throw new ContactNotFound();
+      if (!(await this.contacts.lock(em, ctx, id))) throw new ContactNotFound();
       const row = (await this.contacts.get(em, ctx, id)) as ContactRow;
       const erasure = new Erasure(ctx.tenantId, id, row.addresses.map(([, , address, , , identity]) => identity ?? address));
       erasure.trace(row.national_id, ...row.addresses.map(([, , address]) => address));
@@ -64,6 +64,10 @@ export class EraseContact {
   private async eraseRow(em: EntityManager, erasure: Erasure): Promise<void> {
     const { tenantId, contactId } = erasure;
     const ctx = { tenantId };
+    // A call or a message that was being written could not be seen: once it is, it goes as the others went, and none can follow.
+    // Not at first: whoever has a call would wait for the contact while this waits for the call.
+    await this.contacts.lockAlone(em, ctx, contactId);
+    await this.personalData.erase(em, erasure, ['attached', 'conversations']);
     const contact = (await this.contacts.get(em, ctx, contactId)) as ContactRow;
     erasure.removed('contact_notes', (await COUNT_NOTES.row(em, [tenantId, contactId]))?.n ?? 0);
     erasure.removed('contact_addresses', contact.addresses.length);

@@ -97,8 +97,8 @@ export class PersonalData {
   }
 
   /** One statement after the other: they share a connection. */
-  async erase(em: EntityManager, erasure: Erasure): Promise<void> {
-    for (const phase of PHASES) for (const erase of this.erasers[phase]) await erase(em, erasure);
+  async erase(em: EntityManager, erasure: Erasure, phases: readonly ErasurePhase[] = PHASES): Promise<void> {
+    for (const phase of phases) for (const erase of this.erasers[phase]) await erase(em, erasure);
   }
 
   /** @returns false where the provider has no way to be asked @throws where it could not be asked */

@@ -12,7 +12,7 @@ import { type CallCentre, useCallCentre } from './call-centre';
 
 jest.setTimeout(120_000);
 
-const ROUNDS = 40;
+const ROUNDS = 25;
 
 describe('races of calls', () => {
   const running = useCallCentre({ dialing: false });
