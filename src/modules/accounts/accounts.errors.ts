@@ -1,4 +1,5 @@
 import { BadRequestError, ConflictError, NotFoundError } from '../../platform/errors/api-error';
+import { mapConstraints } from '../../platform/errors/error-mapping';
 
 export class UserNotFound extends NotFoundError {
   static readonly code = 'USER_NOT_FOUND';
@@ -48,3 +49,8 @@ export class UnknownScope extends BadRequestError {
     super(`${scope} is no scope. Allowed: ${allowed.join(', ')}.`, { scope, allowed });
   }
 }
+
+mapConstraints({
+  fk_api_keys_user: () => new UserNotFound(),
+  uq_users_email: () => new UserEmailTaken(),
+});

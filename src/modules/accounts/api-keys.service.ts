@@ -4,13 +4,13 @@ import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { Config } from '../../platform/config/config';
 import { type Cache, ChangeNotices } from '../../platform/database/change-notices';
 import { Statement } from '../../platform/database/statement';
-import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { TenantDb } from '../../platform/database/tenant-db';
 import { Unauthorized } from '../../platform/errors/platform.errors';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import { SCOPES } from '../../platform/tenancy/route-access';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { ApiKeyNotFound, UnknownScope, UserNotFound } from './accounts.errors';
+import { ApiKeyNotFound, UnknownScope } from './accounts.errors';
 import { ApiKey, type ApiKeyMode } from './api-key.entity';
 import { ApiKeyDto, type CreateApiKeyDto, CreatedApiKeyDto } from './dto/api-key.dto';
 
@@ -133,13 +133,8 @@ export class ApiKeysService {
       scopes,
       mode: key.startsWith('lp_test_') ? 'test' : 'live',
     };
-    try {
-      const { generatedMaps } = await em.getRepository(ApiKey).insert(row);
-      return CreatedApiKeyDto.withKey({ ...row, lastUsedAt: null, ...generatedMaps[0] } as ApiKey, key);
-    } catch (error) {
-      if (constraintOf(error) === 'fk_api_keys_user') throw new UserNotFound();
-      throw error;
-    }
+    const { generatedMaps } = await em.getRepository(ApiKey).insert(row);
+    return CreatedApiKeyDto.withKey({ ...row, lastUsedAt: null, ...generatedMaps[0] } as ApiKey, key);
   }
 
   async revoke(ctx: TenantContext, id: number): Promise<ApiKeyDto> {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { TenantDb } from '../../platform/database/tenant-db';
 import { Faults } from '../../platform/errors/faults';
 import { assertSameId } from '../../platform/errors/path-identity';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { normalisePhone } from '../../platform/text/phone-numbers';
-import { UserEmailTaken, UserNotFound } from './accounts.errors';
+import { UserNotFound } from './accounts.errors';
 import { type CreateUserDto, type UpdateUserDto, UserDto } from './dto/user.dto';
 import { User } from './user.entity';
 
@@ -65,12 +65,7 @@ export class UsersService {
   }
 
   private async write(ctx: TenantContext, work: (em: EntityManager) => Promise<User>): Promise<UserDto> {
-    try {
-      return UserDto.from(await this.db.write(ctx, work));
-    } catch (error) {
-      if (constraintOf(error) === 'uq_users_email') throw new UserEmailTaken();
-      throw error;
-    }
+    return UserDto.from(await this.db.write(ctx, work));
   }
 
   /** The fields given, in their normal forms. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type Cache, ChangeNotices } from '../../platform/database/change-notices';
 import { TenantDb } from '../../platform/database/tenant-db';
+import { takeTurn } from '../../platform/database/turns';
 import { Faults } from '../../platform/errors/faults';
 import type { Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -47,6 +48,8 @@ export class AutomationsService {
     const trigger = triggerOf(name);
     return this.db.write(ctx, async (em) => {
       const faults = Faults.of(body);
+      // One that was never set has no row to lock.
+      await takeTurn(em, 'automations', ctx.tenantId);
       const current = AutomationDto.of(trigger, (await this.automations.all(em, ctx.tenantId)).find((row) => row.trigger === trigger));
       const { enabled, assignedTo, dueInMinutes } = { ...current, ...definedOf(body) };
       if (enabled && !assignedTo && !faults.at('assignedTo')) faults.add('assignedTo', 'REQUIRED_FIELD', 'is required: who gets the tasks, as {"id": "7", "type": "user"}');

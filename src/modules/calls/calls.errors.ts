@@ -1,4 +1,7 @@
 import { ConflictError, NotFoundError, UnprocessableError } from '../../platform/errors/api-error';
+import { mapConstraints } from '../../platform/errors/error-mapping';
+import { UserNotFound } from '../accounts';
+import { ConversationNotFound } from '../conversations';
 
 export class CallNotFound extends NotFoundError {
   static readonly code = 'CALL_NOT_FOUND';
@@ -42,3 +45,9 @@ export class ChannelSessionNotFound extends NotFoundError {
     super('There is no channel session with the id sessionId. See channelSessions in GET /api/v1/conversations.');
   }
 }
+
+mapConstraints({
+  fk_calls_conversation: () => new ConversationNotFound(),
+  fk_calls_session: () => new ChannelSessionNotFound(),
+  fk_calls_user: () => new UserNotFound(),
+});

@@ -73,6 +73,12 @@ export interface NewCall {
   work?: CallWork;
 }
 
+export interface CallUnderWay {
+  callId: number;
+  /** In the queue; else it is being called. */
+  waits: boolean;
+}
+
 /** Who waits in which lane: a bulk must not keep single calls waiting, nor they it. */
 export type Lane = 'single' | 'bulk';
 
@@ -102,12 +108,12 @@ const LISTED = new Statement<{ number: string }>(
    WHERE EXISTS (SELECT FROM do_not_call_entries d WHERE d.tenant_id = $1 AND d.number IN (asked.number, ${erasedNumber('asked.number', '$3')}))`,
 );
 
-// Waiting, or on the line just now.
-const UNDER_WAY = new Statement<{ to_number: string; call_id: number }>(
+// Waiting, or on the line just now: one snapshot of both, so that a call that the dialer takes at this moment is in one of them.
+const UNDER_WAY = new Statement<{ to_number: string; call_id: number; waits: boolean }>(
   'call_under_way',
-  `SELECT q.to_number, q.call_id FROM call_queue q WHERE q.tenant_id = $1 AND q.to_number = ANY($2::text[])
+  `SELECT q.to_number, q.call_id, true AS waits FROM call_queue q WHERE q.tenant_id = $1 AND q.to_number = ANY($2::text[])
    UNION ALL
-   SELECT c.to_number, c.id FROM call_attempts a JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id
+   SELECT c.to_number, c.id, false FROM call_attempts a JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id
    WHERE a.released_at IS NULL AND a.tenant_id = $1 AND c.to_number = ANY($2::text[])`,
 );
 
@@ -138,7 +144,7 @@ export class CallsRepository {
   }
 
   /** Which of these numbers wait to be called or are being called, and by which call. */
-  async underWay(em: EntityManager, ctx: TenantContext, numbers: string[]): Promise<Map<string, number>> {
-    return new Map((await UNDER_WAY.rows(em, [ctx.tenantId, numbers])).map((row) => [row.to_number, row.call_id]));
+  async underWay(em: EntityManager, ctx: TenantContext, numbers: string[]): Promise<Map<string, CallUnderWay>> {
+    return new Map((await UNDER_WAY.rows(em, [ctx.tenantId, numbers])).map(({ to_number: number, call_id: callId, waits }) => [number, { callId, waits }]));
   }
 }

@@ -1,29 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { TenantDb } from '../../platform/database/tenant-db';
 import type { Page } from '../../platform/listing/list-query.dto';
 import { type ListRequest, Lists, rangeOf } from '../../platform/listing/lists';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { parseInstant } from '../../platform/text/instants';
 import { normalisePhone } from '../../platform/text/phone-numbers';
-import { UserNotFound } from '../accounts';
 import { ContactsApi } from '../contacts';
-import { ConversationNotFound } from '../conversations';
 import { type RecordingDto, RecordingNotReady, RecordingsApi, type TranscriptionDto, TranscriptionNotReady } from '../recordings';
 import { CALLS_LIST } from './calls-list';
 import { CallProviders } from './call-providers';
-import { CallNotFound, ChannelSessionNotFound } from './calls.errors';
+import { CallNotFound } from './calls.errors';
 import { type CallRow, CallsRepository } from './calls.repository';
 import type { CallDirection } from './call.entity';
 import { DISPOSITIONS, type Disposition } from './dispositions';
 import { CallDto, type CreateCallDto, type DispositionsDto, type ListCallsQueryDto } from './dto/call.dto';
 import { isTerminal } from './merge-report';
-
-const REFERENCES: Record<string, () => Error> = {
-  fk_calls_user: () => new UserNotFound(),
-  fk_calls_conversation: () => new ConversationNotFound(),
-  fk_calls_session: () => new ChannelSessionNotFound(),
-};
 
 /** outbound and inbound are understood (decisions.md, Calls). */
 export const directionOf = (text: string): CallDirection => (text.startsWith('in') ? 'incoming' : 'outgoing');
@@ -57,20 +49,16 @@ export class CallsService {
   }
 
   /** Records a call that took place elsewhere; whose it is follows from the number. */
-  async create(ctx: TenantContext, body: CreateCallDto): Promise<CallDto> {
+  create(ctx: TenantContext, body: CreateCallDto): Promise<CallDto> {
     const { startTime, ...rest } = body;
     const direction = directionOf(body.direction);
-    try {
-      return await this.db.write(ctx, async (em) => {
-        const theirs = normalisePhone(direction === 'outgoing' ? body.to : body.from, ctx.defaultCountry);
-        const owners = await this.contacts.ownersOf(em, ctx, theirs === undefined ? [] : [theirs]);
-        const call = { ...rest, kind: 'recorded' as const, direction, startTime: parseInstant(startTime) as Date, providerName: body.providerName ?? null };
-        const [row] = await this.calls.insert(em, ctx, [{ ...call, contactId: owners.get(theirs ?? '') ?? null }]);
-        return CallDto.from(row as CallRow);
-      });
-    } catch (error) {
-      throw REFERENCES[constraintOf(error) ?? '']?.() ?? error;
-    }
+    return this.db.write(ctx, async (em) => {
+      const theirs = normalisePhone(direction === 'outgoing' ? body.to : body.from, ctx.defaultCountry);
+      const owners = await this.contacts.ownersOf(em, ctx, theirs === undefined ? [] : [theirs]);
+      const call = { ...rest, kind: 'recorded' as const, direction, startTime: parseInstant(startTime) as Date, providerName: body.providerName ?? null };
+      const [row] = await this.calls.insert(em, ctx, [{ ...call, contactId: owners.get(theirs ?? '') ?? null }]);
+      return CallDto.from(row as CallRow);
+    });
   }
 
   /** @throws CallNotFound, RecordingNotReady, RecordingNotFound */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import type { EntityManager } from 'typeorm';
 import { TenantDb } from '../../platform/database/tenant-db';
+import { takeTurn } from '../../platform/database/turns';
 import { ValidationFailed } from '../../platform/errors/platform.errors';
 import { isId } from '../../platform/text/ids';
 import { findUnstorable } from '../../platform/text/unstorable';
@@ -10,7 +11,7 @@ import { type Connection, ConnectionsApi, PhoneNumbersApi } from '../connections
 import { type BulkResult, ItemLog, OperationsService, readBatch, reportOf, summaryOf } from '../operations';
 import type { ConfiguredAgent } from './call-provider';
 import { CallNotAllowed, NoCallerNumber } from './calls.errors';
-import { type CallRow, CallsRepository, type Lane } from './calls.repository';
+import { type CallRow, type CallUnderWay, CallsRepository, type Lane } from './calls.repository';
 import type { StartVoiceAgentCallDto } from './dto/start-call.dto';
 import { type CallOrder, QueueCalls, dialable } from './queue-calls';
 import type { VoiceAgent } from './voice-agent.entity';
@@ -77,12 +78,21 @@ export class StartVoiceAgentCalls {
     return { agent, connection, from: number?.number ?? '' };
   }
 
+  /**
+   * Two lists at once would each find nobody under way. A single call, and onDuplicate create, need no turn: they call in any
+   * case, and one that came while a list was read is one that came after it. A dry run waits for nobody.
+   */
+  private async underWay(em: EntityManager, ctx: TenantContext, numbers: string[], dryRun: boolean): Promise<Map<string, CallUnderWay>> {
+    if (!dryRun) await takeTurn(em, 'calls.bulk-start', ctx.tenantId);
+    return this.calls.underWay(em, ctx, numbers);
+  }
+
   private async start(em: EntityManager, ctx: TenantContext, caller: Caller, items: unknown[], options: Options): Promise<{ logs: ItemLog[]; rows: CallRow[] }> {
     const logs = items.map((_, index) => new ItemLog(index));
     const orders = items.map((item, at) => readItem(ctx, caller, item, logs[at] as ItemLog));
     const numbers = orders.flatMap((order) => (order ? [order.to] : []));
     const listed = await this.calls.listed(em, ctx, numbers);
-    const underWay = options.onDuplicate === 'skip' ? await this.calls.underWay(em, ctx, numbers) : new Map<string, number>();
+    const underWay = options.onDuplicate === 'skip' ? await this.underWay(em, ctx, numbers, options.dryRun) : new Map<string, CallUnderWay>();
 
     const first = new Map<string, number>();
     const wanted: { order: CallOrder; log: ItemLog }[] = [];
@@ -108,13 +118,17 @@ export class StartVoiceAgentCalls {
 }
 
 /** Nobody is called twice because a list was sent twice, or has a number twice. */
-function isDuplicate(to: string, log: ItemLog, underWay: Map<string, number>, first: Map<string, number>): boolean {
-  const callId = underWay.get(to);
+function isDuplicate(to: string, log: ItemLog, underWay: Map<string, CallUnderWay>, first: Map<string, number>): boolean {
+  const call = underWay.get(to);
   const index = first.get(to);
-  if (callId !== undefined) log.warn('to', 'CALL_UNDER_WAY', `${to} waits to be called, or is being called, by call ${callId}`, { callId });
-  else if (index !== undefined) log.warn('to', 'DUPLICATE_IN_BATCH', `${to} is the number of item ${index} already`, { index });
+  if (call) {
+    const { callId, waits } = call;
+    if (waits) log.warn('to', 'DUPLICATE_IN_QUEUE', `${to} waits to be called by call ${callId}`, { callId });
+    else log.warn('to', 'CALL_UNDER_WAY', `${to} is being called by call ${callId}`, { callId });
+    log.itemId = callId;
+    log.existingEntities = { calls: [{ id: callId }] };
+  } else if (index !== undefined) log.warn('to', 'DUPLICATE_IN_BATCH', `${to} is the number of item ${index} already`, { index });
   else return false;
-  log.itemId = callId ?? null;
   log.duplicate = true;
   return true;
 }

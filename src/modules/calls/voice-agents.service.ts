@@ -63,7 +63,7 @@ export class VoiceAgentsService {
   update(ctx: TenantContext, id: number, body: UpdateVoiceAgentDto): Promise<VoiceAgentDto> {
     assertSameId('id', id, body.id);
     return this.db.write(ctx, async (em) => {
-      const values = await this.checked(em, ctx, body, await this.find(em, ctx, id));
+      const values = await this.checked(em, ctx, body, await this.find(em, ctx, id, 'for_no_key_update'));
       await em.getRepository(VoiceAgent).update({ tenantId: ctx.tenantId, id }, { ...values, updatedAt: new Date() });
       return VoiceAgentDto.from(await this.find(em, ctx, id));
     });
@@ -79,8 +79,8 @@ export class VoiceAgentsService {
   }
 
   /** @throws VoiceAgentNotFound */
-  async find(em: EntityManager, ctx: TenantContext, id: number): Promise<VoiceAgent> {
-    const agent = await em.getRepository(VoiceAgent).findOneBy({ tenantId: ctx.tenantId, id });
+  async find(em: EntityManager, ctx: TenantContext, id: number, lock?: 'for_no_key_update'): Promise<VoiceAgent> {
+    const agent = await em.getRepository(VoiceAgent).findOne({ where: { tenantId: ctx.tenantId, id }, lock: lock && { mode: lock } });
     if (!agent) throw new VoiceAgentNotFound();
     return agent;
   }

@@ -1,7 +1,5 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { mapConstraint } from '../../platform/errors/error-mapping';
-import { ServiceUnavailable } from '../../platform/errors/platform.errors';
 import { ConnectionReader } from './connection-reader';
 import { ConnectionsApi } from './connections.api';
 import { ConnectionsController } from './connections.controller';
@@ -19,11 +17,4 @@ import { PhoneNumbersService } from './phone-numbers.service';
   providers: [ConnectionsApi, ConnectionsService, ConnectionsRepository, ConnectionReader, InboundWebhooks, PhoneNumbersApi, PhoneNumbersService],
   exports: [ConnectionsApi, InboundWebhooks, PhoneNumbersApi],
 })
-export class ConnectionsModule {
-  constructor() {
-    // Chosen for a call a moment before it was deleted: the next try is given the environment's.
-    for (const constraint of ['fk_calls_connection', 'fk_call_queue_connection']) {
-      mapConstraint(constraint, () => new ServiceUnavailable('The connection to the provider was deleted just now. Nothing was changed; try again.'));
-    }
-  }
-}
+export class ConnectionsModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeNotices } from '../../platform/database/change-notices';
 import { TenantDb } from '../../platform/database/tenant-db';
+import { takeTurn } from '../../platform/database/turns';
 import { Faults } from '../../platform/errors/faults';
 import type { Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -30,6 +31,8 @@ export class ConnectionsService {
 
   save(ctx: TenantContext, provider: ProviderName, body: SaveConnectionDto): Promise<ConnectionDto> {
     return this.db.write(ctx, async (em) => {
+      // Of two who make it at once, the second changes what the first has made.
+      await takeTurn(em, 'connections', ctx.tenantId);
       const own = await this.connections.lockOwn(em, ctx, provider);
       const current = this.reader.settingsOf(own ?? (await this.connections.find(em, ctx.tenantId, provider)));
       const row = await this.connections.saveOwn(em, ctx, provider, this.valuesOf(ctx, body, current, own));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Statement } from '../../platform/database/statement';
 import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { takeTurn } from '../../platform/database/turns';
 import { Faults } from '../../platform/errors/faults';
 import { assertSameId } from '../../platform/errors/path-identity';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
@@ -33,8 +33,6 @@ const LIST: ListDefinition<PhoneNumber, PhoneNumberDto> = {
   defaultSort: ['createdAt', 'desc'],
   read: PhoneNumberDto.from,
 };
-
-const TAKE_TURN = new Statement('phone_numbers_take_turn', `SELECT pg_advisory_xact_lock(hashtext('phone_numbers'), $1)`);
 
 @Injectable()
 export class PhoneNumbersService {
@@ -89,7 +87,7 @@ export class PhoneNumbersService {
   /** One at a time in a tenant: two at once would each make theirs the default. */
   private async write(ctx: TenantContext, work: (em: EntityManager) => Promise<PhoneNumber>): Promise<PhoneNumberDto> {
     const number = await this.db.write(ctx, async (em) => {
-      await TAKE_TURN.rows(em, [ctx.tenantId]);
+      await takeTurn(em, 'phone_numbers', ctx.tenantId);
       return work(em);
     });
     return PhoneNumberDto.from(number);

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { TenantDb } from '../../platform/database/tenant-db';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { Sql } from '../../platform/listing/sql';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { UserNotFound } from '../accounts';
 import { ContactNote } from './contact-note.entity';
 import { ContactNotFound, NoteNotFound } from './contacts.errors';
 import { ContactsRepository } from './contacts.repository';
@@ -73,11 +72,7 @@ export class ContactNotesService {
   }
 
   private async write(ctx: TenantContext, work: (em: EntityManager) => Promise<ContactNote>): Promise<ContactNoteDto> {
-    try {
-      return ContactNoteDto.from(await this.db.write(ctx, work));
-    } catch (error) {
-      throw REFERENCES[constraintOf(error) ?? '']?.() ?? error;
-    }
+    return ContactNoteDto.from(await this.db.write(ctx, work));
   }
 
   private async find(em: EntityManager, ctx: TenantContext, contactId: number, id: number): Promise<ContactNote> {
@@ -86,8 +81,3 @@ export class ContactNotesService {
     return note;
   }
 }
-
-const REFERENCES: Record<string, () => Error> = {
-  fk_contact_notes_contact: () => new ContactNotFound(),
-  fk_contact_notes_user: () => new UserNotFound(),
-};

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
 import { LostRace, constraintOf } from '../../platform/database/tenant-db';
+import { takeTurn } from '../../platform/database/turns';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { type BookedContact, ContactBook, type Person, type ResolutionFault } from './contact-book';
 import { type AddressJson, type ContactRow, addressesOf, contactColumns } from './contacts.repository';
@@ -12,10 +13,9 @@ type KnownRow = Pick<ContactRow, 'id' | 'first_name' | 'last_name' | 'national_i
 
 // Locked in the order of ids, so that two batches about the same people wait for each other instead of deadlocking. IS TRUE
 // keeps the planner from reading the whole of a tenant that it believes to be small: docs/adr/0003-keys-begin-with-the-id.md.
-const OPEN_BOOK = new Statement<KnownRow>(
-  'contact_book_open',
-  `SELECT c.id, c.first_name, c.last_name, c.national_id, c.company_position, c.user_id, c.custom_fields, ${addressesOf('c')}
-   FROM contacts c
+const LOCK_BOOK = new Statement<{ id: number }>(
+  'contact_book_lock',
+  `SELECT c.id FROM contacts c
    WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY(ARRAY(
      SELECT contact_id FROM contact_addresses WHERE (tenant_id = $1) IS TRUE AND identity = ANY($2::text[])
      UNION SELECT unnest($3::bigint[])
@@ -24,8 +24,13 @@ const OPEN_BOOK = new Statement<KnownRow>(
    ORDER BY c.id FOR NO KEY UPDATE OF c`,
 );
 
-const TAKE_TURN = new Statement('contact_book_take_turn', `SELECT pg_advisory_xact_lock(hashtext('contacts.book'), $1)`);
-const LOCK_NATIONAL_IDS = new Statement('contact_book_lock_national_ids', `SELECT pg_advisory_xact_lock(hashtext('contacts.national_id'), $1)`);
+// A statement of its own: one that waits for a lock sees the row as it is then, but its addresses as they were before.
+const READ_BOOK = new Statement<KnownRow>(
+  'contact_book_read',
+  `SELECT c.id, c.first_name, c.last_name, c.national_id, c.company_position, c.user_id, c.custom_fields, ${addressesOf('c')}
+   FROM contacts c WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY($2::bigint[]) ORDER BY c.id`,
+);
+
 const FIND_NATIONAL_IDS = new Statement<{ id: number }>('contact_book_find_national_ids', 'SELECT id FROM contacts WHERE (tenant_id = $1) IS TRUE AND national_id = ANY($2::text[])');
 
 const NEXT_IDS = new Statement<{ contacts: number[]; addresses: number[] }>(
@@ -103,15 +108,16 @@ export class ContactsApi {
     return resolution.contact;
   }
 
-  /** Every contact that these people can turn out to be, locked for the rest of the transaction. One statement. */
+  /** Every contact that these people can turn out to be, locked for the rest of the transaction. Two statements at most. */
   async openBook(em: EntityManager, ctx: TenantContext, people: Person[]): Promise<ContactBook> {
-    if (this.losers.delete(ctx)) await TAKE_TURN.rows(em, [ctx.tenantId]);
+    if (this.losers.delete(ctx)) await takeTurn(em, 'contacts.book', ctx.tenantId);
     const identities = new Set(people.flatMap(({ addresses }) => addresses.map(({ identity }) => identity)));
     const ids = new Set(people.flatMap(({ contactId }) => (contactId === undefined ? [] : [contactId])));
     const nationalIds = new Set(people.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId])));
-    const rows = await OPEN_BOOK.rows(em, [ctx.tenantId, [...identities], [...ids], [...nationalIds]]);
+    const locked = await LOCK_BOOK.rows(em, [ctx.tenantId, [...identities], [...ids], [...nationalIds]]);
     const book = new ContactBook();
-    for (const row of rows) book.add(known(row));
+    if (locked.length === 0) return book;
+    for (const row of await READ_BOOK.rows(em, [ctx.tenantId, locked.map(({ id }) => id)])) book.add(known(row));
     return book;
   }
 
@@ -146,7 +152,7 @@ export class ContactsApi {
   private async claimNationalIds(em: EntityManager, ctx: TenantContext, book: ContactBook, created: BookedContact[]): Promise<void> {
     const nationalIds = created.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId]));
     if (nationalIds.length === 0) return;
-    await LOCK_NATIONAL_IDS.rows(em, [ctx.tenantId]);
+    await takeTurn(em, 'contacts.national_id', ctx.tenantId);
     const holders = await FIND_NATIONAL_IDS.rows(em, [ctx.tenantId, nationalIds]);
     if (holders.some(({ id }) => !book.has(id))) throw this.lost(ctx);
   }

@@ -1,4 +1,6 @@
 import { BadRequestError, ConflictError, NotFoundError } from '../../platform/errors/api-error';
+import { mapConstraints } from '../../platform/errors/error-mapping';
+import { UserNotFound } from '../accounts';
 
 export class ContactNotFound extends NotFoundError {
   static readonly code = 'CONTACT_NOT_FOUND';
@@ -43,3 +45,9 @@ export class ErasureNotFound extends NotFoundError {
     super('There is no such erasure. See GET /api/v1/erasures.');
   }
 }
+
+mapConstraints({
+  fk_contacts_user: () => new UserNotFound(),
+  fk_contact_notes_contact: () => new ContactNotFound(),
+  fk_contact_notes_user: () => new UserNotFound(),
+});

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { mapConstraint } from '../../platform/errors/error-mapping';
-import { AccountsModule, UserNotFound } from '../accounts';
+import { AccountsModule } from '../accounts';
 import { ActivityModule } from '../activity';
 import { CustomFieldColumns, CustomFieldsModule } from '../custom-fields';
 import { FilesModule } from '../files';
@@ -35,6 +34,5 @@ import { SearchIndex } from './search-index';
 export class ContactsModule {
   constructor(customFieldColumns: CustomFieldColumns) {
     customFieldColumns.register('CONTACT', { table: 'contacts', touch: 'event_sequence = event_sequence + 1, updated_at = now()' });
-    mapConstraint('fk_contacts_user', () => new UserNotFound());
   }
 }

@@ -8,7 +8,7 @@ import { Lists } from '../../platform/listing/lists';
 import type { Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { parseInstant } from '../../platform/text/instants';
-import { CustomFieldsApi, checkCustomFields } from '../custom-fields';
+import { CustomFieldsApi, checkCustomFields, rulesOfValues } from '../custom-fields';
 import { type ChannelType, type NormalAddress, channelTypeOf, CHANNEL_TYPES, isFault, normaliseAddress } from './contact-identity';
 import { contactsListOf } from './contacts-list';
 import { AddressAlreadyExists, ContactNotFound } from './contacts.errors';
@@ -47,13 +47,13 @@ export class ContactsService {
       const legacy = this.legacyOf(ctx, body, field as keyof typeof LEGACY, channelType, faults);
       if (legacy && !addresses.some((address) => sameAddress(address, legacy))) addresses.unshift(legacy);
     }
-    const customFields = await this.checkedFields(ctx, body, faults);
-    faults.throwIfAny();
-    const values = valuesOf(body, EMPTY, withoutNulls(customFields));
     const createdAt = parseInstant(body.createdAt);
-    const row = await this.refusingTaken(ctx, addresses, 0, () =>
-      this.db.writeOne(ctx, (em) => this.contacts.insert(em, ctx, values, addresses, createdAt)),
-    );
+    const insert = async (em: EntityManager): Promise<ContactRow> => {
+      const customFields = await this.checkedFields(em, ctx, body, faults);
+      faults.throwIfAny();
+      return this.contacts.insert(em, ctx, valuesOf(body, EMPTY, withoutNulls(customFields)), addresses, createdAt);
+    };
+    const row = await this.refusingTaken(ctx, addresses, 0, () => (body.customFields ? this.db.write(ctx, insert) : this.db.writeOne(ctx, insert)));
     this.searchIndex.wasWritten();
     return ContactDto.from(row);
   }
@@ -63,13 +63,13 @@ export class ContactsService {
     const wanted = body.addresses ? this.addressesOf(ctx, body.addresses, faults) : undefined;
     const email = this.legacyOf(ctx, body, 'email', 'EMAIL', faults);
     const phone = this.legacyOf(ctx, body, 'phone', 'PHONE', faults);
-    const customFields = await this.checkedFields(ctx, body, faults, id);
-    faults.throwIfAny();
-    assertSameId('id', id, body.id);
 
     const touched = [...(wanted ?? []), email, phone].filter((address) => address !== undefined && address !== null);
     const row = await this.refusingTaken(ctx, touched, id, () =>
       this.db.write(ctx, async (em) => {
+        const customFields = await this.checkedFields(em, ctx, body, faults, id);
+        faults.throwIfAny();
+        assertSameId('id', id, body.id);
         const current = await this.locked(em, ctx, id);
         let addresses = wanted ?? current.addresses.map(normalOf);
         if (email !== undefined) addresses = withFirst(addresses, 'EMAIL', email, current, wanted !== undefined);
@@ -141,15 +141,17 @@ export class ContactsService {
   }
 
   /** @param id of the contact that exists: what it holds may be sent back as read, even where it would be refused as new */
-  private async checkedFields(ctx: TenantContext, body: UpdateContactDto, faults: Faults, id?: number): Promise<Record<string, unknown>> {
+  private async checkedFields(em: EntityManager, ctx: TenantContext, body: UpdateContactDto, faults: Faults, id?: number): Promise<Record<string, unknown>> {
     const sent = body.customFields;
     if (!sent || faults.at('customFields')) return {};
-    const checked = checkCustomFields(sent, await this.customFields.rulesOf(ctx, 'CONTACT'));
-    const held = id !== undefined && checked.faults.length > 0 ? (await this.db.read(ctx, (em) => this.contacts.get(em, ctx, id)))?.custom_fields : undefined;
+    const rules = await this.customFields.rulesOf({ ...ctx, transaction: em }, 'CONTACT');
+    const checked = checkCustomFields(sent, rules);
+    const held = id !== undefined && checked.faults.length > 0 ? (await this.contacts.get(em, ctx, id))?.custom_fields : undefined;
     for (const { key, code, message } of checked.faults) {
       if (key === '') faults.add('customFields', code, message);
       else if (!held || !isDeepStrictEqual(held[key], sent[key])) faults.add(`customFields.${key}`, code, message);
     }
+    await this.customFields.hold(em, ctx, rulesOfValues(rules, [checked.values]));
     return checked.values;
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { CustomFieldsApi } from '../custom-fields';
+import { CustomFieldsApi, rulesOfValues } from '../custom-fields';
 import { ItemLog, idOf, objectOf } from '../operations';
 import { type BookedContact, type ContactBook, type Person, blankPerson } from './contact-book';
 import { ContactsApi } from './contacts.api';
@@ -20,7 +20,7 @@ export class MergeContacts {
     private readonly customFields: CustomFieldsApi,
   ) {}
 
-  /** What people of a file are checked against; read before the transaction. */
+  /** What people of a file are checked against. */
   async rulesOf(ctx: TenantContext): Promise<PersonRules> {
     return { country: ctx.defaultCountry, contactFields: await this.customFields.rulesOf(ctx, 'CONTACT'), now: Date.now(), fromFile: true };
   }
@@ -29,14 +29,15 @@ export class MergeContacts {
   async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: PersonRules, { onDuplicate }: MergeOptions): Promise<ItemLog[]> {
     const logs = sent.map((_, index) => new ItemLog(index));
     const people = sent.map((item, at) => readReachable(item, rules, logs[at] as ItemLog));
-    const merged = await this.mergeAll(em, ctx, people, logs, onDuplicate === 'skip' ? 'fill' : 'change');
+    const merged = await this.mergeAll(em, ctx, people, rules, logs, onDuplicate === 'skip' ? 'fill' : 'change');
     merged.forEach((one, at) => one && tell(one, logs[at] as ItemLog, onDuplicate));
     return logs;
   }
 
   /** Whom people turn out to be, saved; of people whose logs have no fault. What goes wrong goes to the logs. */
-  async mergeAll(em: EntityManager, ctx: TenantContext, people: (Person | undefined)[], logs: ItemLog[], how: 'fill' | 'change'): Promise<(Merged | undefined)[]> {
+  async mergeAll(em: EntityManager, ctx: TenantContext, people: (Person | undefined)[], rules: PersonRules, logs: ItemLog[], how: 'fill' | 'change'): Promise<(Merged | undefined)[]> {
     const usable = people.map((person, at) => (logs[at]?.failed ? undefined : person));
+    await this.customFields.hold(em, ctx, rulesOfValues(rules.contactFields, usable.map((person) => person?.customFields)));
     const book = await this.contacts.openBook(em, ctx, usable.filter((person) => person !== undefined));
     const makers = new Map<BookedContact, number>();
     const merged = usable.map((person, at) => person && merge(person, logs[at] as ItemLog, book, makers, how));

@@ -18,8 +18,8 @@ export class BulkConversations {
   /** @throws InvalidBatch */
   async create(ctx: TenantContext, body: unknown): Promise<BulkResult> {
     const { items, ...options } = readBatch(body, 'conversations');
-    const rules = await this.createConversations.rulesOf(ctx);
     return this.db.writeBulk(ctx, async (em) => {
+      const rules = await this.createConversations.rulesOf({ ...ctx, transaction: em });
       const report = reportOf(await this.createConversations.execute(em, ctx, items, rules, options));
       return this.operations.record(em, ctx, 'conversations.bulkCreate', summaryOf(report.counts, 'created', options.dryRun), report, !options.dryRun);
     });
@@ -28,8 +28,8 @@ export class BulkConversations {
   /** @throws InvalidBatch */
   async update(ctx: TenantContext, body: unknown): Promise<BulkResult> {
     const { items, dryRun } = readBatch(body, 'conversations');
-    const rules = await this.createConversations.rulesOf(ctx);
     return this.db.writeBulk(ctx, async (em) => {
+      const rules = await this.createConversations.rulesOf({ ...ctx, transaction: em });
       const logs: ItemLog[] = await this.updateConversations.execute(em, ctx, items, rules, dryRun);
       const report = reportOf(logs);
       return this.operations.record(em, ctx, 'conversations.bulkUpdate', summaryOf(report.counts, 'updated', dryRun), report, !dryRun);

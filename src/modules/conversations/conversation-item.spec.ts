@@ -7,8 +7,8 @@ const PHONE = '+525512345678';
 
 const rules = (overrides: Partial<ItemRules> = {}): ItemRules => ({
   country: 'MX',
-  contactFields: new Map([['color', { fieldType: 'LIST', options: new Set(['red']) }]]),
-  conversationFields: new Map([['price', { fieldType: 'NUMBER', options: new Set() }]]),
+  contactFields: new Map([['color', { id: 1, revision: 1, fieldType: 'LIST', options: new Set(['red']) }]]),
+  conversationFields: new Map([['price', { id: 2, revision: 1, fieldType: 'NUMBER', options: new Set() }]]),
   now: NOW,
   ...overrides,
 });

@@ -1,5 +1,5 @@
 import { type Person, type PersonRules, blankPerson, checkReachable, readCustomFields, readPerson, refuseFuture, saysNothing } from '../contacts';
-import type { FieldRules } from '../custom-fields';
+import { type FieldRule, type FieldRules, rulesOfValues } from '../custom-fields';
 import { type ItemLog, type Json, clientRefOf, idOf, instantOf, objectOf, warnUnknown } from '../operations';
 
 /** What an item is checked against. */
@@ -76,6 +76,12 @@ export function readUpdateItem(sent: unknown, rules: ItemRules, log: ItemLog): U
   }
   return { ...fields, id: id ?? MISSING_ID, person };
 }
+
+/** The rules of custom fields that items have values of: theirs, and their contacts'. */
+export const fieldsUsed = (items: Pick<UpdateItem, 'customFields' | 'person'>[], rules: ItemRules): FieldRule[] => [
+  ...rulesOfValues(rules.contactFields, items.map(({ person }) => person?.customFields)),
+  ...rulesOfValues(rules.conversationFields, items.map(({ customFields }) => customFields)),
+];
 
 function fieldsOf(item: Json, rules: ItemRules, log: ItemLog): ConversationFields {
   const createdAt = instantOf(item, 'createdAt', log);

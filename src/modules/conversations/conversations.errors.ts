@@ -1,4 +1,7 @@
 import { ConflictError, NotFoundError } from '../../platform/errors/api-error';
+import { mapConstraints } from '../../platform/errors/error-mapping';
+import { UserNotFound } from '../accounts';
+import { ContactNotFound } from '../contacts';
 
 export class ConversationNotFound extends NotFoundError {
   static readonly code = 'CONVERSATION_NOT_FOUND';
@@ -20,3 +23,10 @@ export class FunnelStatusInUse extends ConflictError {
     super('A status that is left out of the list still has conversations. Move them to another status first, or keep it.');
   }
 }
+
+mapConstraints({
+  fk_conversations_contact: () => new ContactNotFound(),
+  fk_conversations_funnel: () => new FunnelNotFound(),
+  fk_conversations_status: () => new FunnelStatusInUse(),
+  fk_conversations_user: () => new UserNotFound(),
+});

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
-import { LostRace, constraintOf } from '../../platform/database/tenant-db';
+import { LostRace } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import type { ChannelType } from '../contacts';
 
@@ -90,7 +90,7 @@ const FIND_MANY = new Statement<{ id: number; contact_id: number | null; funnel_
   'SELECT id, contact_id, funnel_id FROM conversations WHERE (tenant_id = $1) IS TRUE AND id = ANY($2::bigint[])',
 );
 
-// A merge says what changes, not what results: two writers of one row both keep what they said.
+// A merge says what changes, not what results: two writers of one row both keep what they said. Only of whom it is cannot be both.
 const UPDATE = new Statement<{ id: number }>(
   'conversations_update',
   `UPDATE conversations v SET
@@ -105,7 +105,7 @@ const UPDATE = new Statement<{ id: number }>(
      updated_at = now()
    FROM unnest($2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[], $6::boolean[], $7::bigint[], $8::boolean[], $9::timestamptz[], $10::timestamptz[],
      $11::text[], $12::text[]) AS sent (id, contact_id, sets_user, user_id, sets_status, funnel_status_id, sets_archived, archived_at, created_at, set_fields, removed_fields)
-   WHERE (v.tenant_id = $1) IS TRUE AND v.id = sent.id RETURNING v.id`,
+   WHERE (v.tenant_id = $1) IS TRUE AND v.id = sent.id AND (sent.contact_id IS NULL OR coalesce(v.contact_id, sent.contact_id) = sent.contact_id) RETURNING v.id`,
 );
 
 /** Conversations in sets: a bulk of any size costs the same number of statements. */
@@ -127,7 +127,7 @@ export class ConversationsRepository {
   /** @returns the new ids, in the order given */
   async insert(em: EntityManager, ctx: TenantContext, created: NewConversation[]): Promise<number[]> {
     const ids = (await NEXT_IDS.row(em, [created.length]))?.ids ?? [];
-    const inserted = INSERT.rows(em, [
+    await INSERT.rows(em, [
       ctx.tenantId,
       ids,
       created.map(({ contactId }) => contactId),
@@ -138,7 +138,6 @@ export class ConversationsRepository {
       created.map(({ archivedAt }) => archivedAt),
       created.map(({ createdAt }) => createdAt),
     ]);
-    await unlessStatusDropped(inserted);
     const sessions = created.flatMap(({ channels, createdAt }, at) => channels.map((channel) => ({ ...channel, createdAt, id: ids[at] })));
     await INSERT_SESSIONS.rows(em, [
       ctx.tenantId,
@@ -150,10 +149,11 @@ export class ConversationsRepository {
     return ids;
   }
 
+  /** @throws LostRace where one has gone since it was found, or has been given another contact: run again, and see that */
   async update(em: EntityManager, ctx: TenantContext, changes: ConversationChange[]): Promise<void> {
     const removed = (fields: Record<string, unknown> = {}) => Object.keys(fields).filter((key) => fields[key] === null);
     const sorted = changes.toSorted((one, other) => one.id - other.id);
-    const updated = UPDATE.rows(em, [
+    const updated = await UPDATE.rows(em, [
       ctx.tenantId,
       sorted.map(({ id }) => id),
       sorted.map(({ contactId }) => contactId ?? null),
@@ -167,16 +167,6 @@ export class ConversationsRepository {
       sorted.map(({ customFields }) => (customFields ? JSON.stringify(customFields) : null)),
       sorted.map(({ customFields }) => (removed(customFields).length > 0 ? JSON.stringify(removed(customFields)) : null)),
     ]);
-    await unlessStatusDropped(updated);
-  }
-}
-
-/** A status can go after it was checked: run again, the check will say so. */
-async function unlessStatusDropped(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (constraintOf(error) === 'fk_conversations_status') throw new LostRace();
-    throw error;
+    if (updated.length < changes.length) throw new LostRace();
   }
 }

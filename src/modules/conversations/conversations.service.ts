@@ -45,9 +45,9 @@ export class ConversationsService {
   }
 
   /** Always creates, also where the contact has a conversation in that funnel. */
-  async create(ctx: TenantContext, body: CreateConversationDto): Promise<ConversationDto> {
-    const rules = await this.createConversations.rulesOf(ctx);
+  create(ctx: TenantContext, body: CreateConversationDto): Promise<ConversationDto> {
     return this.db.write(ctx, async (em) => {
+      const rules = await this.createConversations.rulesOf({ ...ctx, transaction: em });
       const [log] = await this.createConversations.execute(em, ctx, [body], rules, { onDuplicate: 'create' });
       throwIfFailed(log as ItemLog);
       return this.find(em, ctx, log?.itemId ?? 0);
@@ -56,8 +56,8 @@ export class ConversationsService {
 
   async update(ctx: TenantContext, id: number, body: UpdateConversationDto & { id?: number }): Promise<ConversationDto> {
     assertSameId('id', id, body.id);
-    const rules = await this.createConversations.rulesOf(ctx);
     return this.db.write(ctx, async (em) => {
+      const rules = await this.createConversations.rulesOf({ ...ctx, transaction: em });
       const [log] = await this.updateConversations.execute(em, ctx, [{ ...withoutReadOnly(body), id }], rules, false);
       throwIfFailed(log as ItemLog);
       return this.find(em, ctx, id);

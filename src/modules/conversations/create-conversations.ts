@@ -5,7 +5,7 @@ import { AccountsApi } from '../accounts';
 import { type BookedContact, type ContactBook, ContactsApi, type MatchedBy } from '../contacts';
 import { CustomFieldsApi } from '../custom-fields';
 import { ItemLog } from '../operations';
-import { type CreateItem, type ItemRules, MISSING_ID, readCreateItem } from './conversation-item';
+import { type CreateItem, type ItemRules, MISSING_ID, fieldsUsed, readCreateItem } from './conversation-item';
 import { ConversationsRepository, type NewConversation } from './conversations.repository';
 import { FunnelsService } from './funnels.service';
 
@@ -50,7 +50,7 @@ export class CreateConversations {
     private readonly conversations: ConversationsRepository,
   ) {}
 
-  /** What items are checked against; read before the transaction. */
+  /** What items are checked against. */
   async rulesOf(ctx: TenantContext, options: Pick<ItemRules, 'fromFile'> = {}): Promise<ItemRules> {
     return {
       country: ctx.defaultCountry,
@@ -67,6 +67,7 @@ export class CreateConversations {
     const items = sent.map((item, index) => readCreateItem(item, rules, logs[index] as ItemLog));
     const statusIds = await this.checkReferences(em, ctx, items, logs);
     const usable = items.flatMap((item, index) => (item && !logs[index]?.failed ? [{ item, log: logs[index] as ItemLog }] : []));
+    if (!options.dryRun) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
     const book = await this.contacts.openBook(em, ctx, usable.map(({ item }) => item.person));
     const open = await this.openConversations(em, ctx, book);
 

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
-import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { TenantDb } from '../../platform/database/tenant-db';
 import { ValidationFailed } from '../../platform/errors/platform.errors';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { FunnelNotFound, FunnelStatusInUse } from './conversations.errors';
+import { FunnelNotFound } from './conversations.errors';
 import { type CreateFunnelDto, FunnelDto, type FunnelRow, type FunnelStatusInputDto, type UpdateFunnelDto } from './dto/funnel.dto';
 import { FunnelStatus } from './funnel-status.entity';
 import { Funnel } from './funnel.entity';
@@ -74,18 +74,15 @@ export class FunnelsService {
     });
   }
 
-  async update(ctx: TenantContext, id: number, body: UpdateFunnelDto): Promise<FunnelDto> {
-    try {
-      return await this.db.write(ctx, async (em) => {
-        await this.find(em, ctx, id);
-        await em.getRepository(Funnel).update({ tenantId: ctx.tenantId, id }, { ...(body.name && { name: body.name }), updatedAt: new Date() });
-        if (body.statuses) await this.replaceStatuses(em, ctx, id, body.statuses);
-        return this.find(em, ctx, id);
-      });
-    } catch (error) {
-      if (constraintOf(error) === 'fk_conversations_status') throw new FunnelStatusInUse();
-      throw error;
-    }
+  /** @throws FunnelNotFound, ValidationFailed, FunnelStatusInUse by fk_conversations_status */
+  update(ctx: TenantContext, id: number, body: UpdateFunnelDto): Promise<FunnelDto> {
+    return this.db.write(ctx, async (em) => {
+      await this.find(em, ctx, id);
+      // Holds the funnel: of two at once the second replaces the statuses that the first has left.
+      await em.getRepository(Funnel).update({ tenantId: ctx.tenantId, id }, { ...(body.name && { name: body.name }), updatedAt: new Date() });
+      if (body.statuses) await this.replaceStatuses(em, ctx, id, body.statuses);
+      return this.find(em, ctx, id);
+    });
   }
 
   /** @throws FunnelNotFound */

@@ -3,8 +3,9 @@ import type { EntityManager } from 'typeorm';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { AccountsApi } from '../accounts';
 import { type ContactBook, ContactsApi, type Person } from '../contacts';
+import { CustomFieldsApi } from '../custom-fields';
 import { ItemLog } from '../operations';
-import { type ItemRules, MISSING_ID, type UpdateItem, readUpdateItem } from './conversation-item';
+import { type ItemRules, MISSING_ID, type UpdateItem, fieldsUsed, readUpdateItem } from './conversation-item';
 import { type ConversationChange, ConversationsRepository } from './conversations.repository';
 import { FunnelsService } from './funnels.service';
 
@@ -16,6 +17,7 @@ export class UpdateConversations {
   constructor(
     private readonly accounts: AccountsApi,
     private readonly contacts: ContactsApi,
+    private readonly customFields: CustomFieldsApi,
     private readonly funnels: FunnelsService,
     private readonly conversations: ConversationsRepository,
   ) {}
@@ -28,6 +30,7 @@ export class UpdateConversations {
     await this.checkReferences(em, ctx, items, logs);
     const usable = items.flatMap((item, index) => (item && !logs[index]?.failed ? [{ item, log: logs[index] as ItemLog }] : []));
 
+    if (!dryRun) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
     const people = usable.flatMap(({ item }) => (item.person ? [item.person] : []));
     const book = people.length > 0 ? await this.contacts.openBook(em, ctx, people) : undefined;
     const changes: ConversationChange[] = [];

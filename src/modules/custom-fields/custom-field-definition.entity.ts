@@ -24,6 +24,10 @@ export class CustomFieldDefinition {
   @Column('text', { nullable: true })
   description: string | null;
 
+  /** Grows with what a value must fit. */
+  @Column('integer', { default: 1 })
+  revision: number;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ChangeNotices } from '../../platform/database/change-notices';
-import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { LostRace, TenantDb, constraintOf } from '../../platform/database/tenant-db';
 import { assertSameId } from '../../platform/errors/path-identity';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
@@ -67,18 +67,20 @@ export class CustomFieldDefinitionsService {
   update(ctx: TenantContext, id: number, body: UpdateCustomFieldDefinitionDto): Promise<CustomFieldDefinitionDto> {
     assertSameId('id', id, body.id);
     return this.db.write(ctx, async (em) => {
-      const definition = await this.find(em, ctx, id);
+      const { fieldType } = await this.find(em, ctx, id);
+      const changesType = Boolean(body.fieldType) && body.fieldType !== fieldType;
+      const definition = await this.find(em, ctx, id, changesType ? 'pessimistic_write' : 'for_no_key_update');
+      if (definition.fieldType !== fieldType) throw new LostRace();
       for (const field of ['entityType', 'fieldKey'] as const) {
         if (body[field] !== undefined && body[field] !== null && body[field] !== definition[field]) throw new FieldImmutable(field);
       }
-      if (body.fieldType && body.fieldType !== definition.fieldType) {
+      if (changesType) {
         const count = await this.columns.count(em, ctx, definition.entityType, definition.fieldKey);
         if (count > 0) throw new FieldInUse(count, 'Its fieldType changes only while there is none.');
-        definition.fieldType = body.fieldType;
       }
-      if (body.fieldLabel !== undefined) definition.fieldLabel = body.fieldLabel;
-      if (body.description !== undefined) definition.description = body.description;
-      await em.getRepository(CustomFieldDefinition).save(definition);
+      const changes = { fieldLabel: body.fieldLabel, description: body.description, updatedAt: new Date() };
+      const rule = changesType ? { fieldType: body.fieldType ?? undefined, revision: definition.revision + 1 } : {};
+      await em.getRepository(CustomFieldDefinition).update({ tenantId: ctx.tenantId, id }, { ...changes, ...rule });
       await this.notices.announce(em, CUSTOM_FIELDS_TOPIC, ctx.tenantId);
       return CustomFieldDefinitionDto.from(await this.find(em, ctx, id));
     });
@@ -87,7 +89,7 @@ export class CustomFieldDefinitionsService {
   /** @param force deletes the values, too */
   delete(ctx: TenantContext, id: number, force: boolean): Promise<CustomFieldDefinitionDto> {
     return this.db.write(ctx, async (em) => {
-      const definition = await this.find(em, ctx, id);
+      const definition = await this.find(em, ctx, id, 'pessimistic_write');
       const { entityType, fieldKey } = definition;
       if (force) {
         await this.columns.erase(em, ctx, entityType, fieldKey);
@@ -101,9 +103,12 @@ export class CustomFieldDefinitionsService {
     });
   }
 
-  /** @throws CustomFieldNotFound */
-  async find(em: EntityManager, ctx: TenantContext, id: number): Promise<CustomFieldDefinition> {
-    const definition = await em.getRepository(CustomFieldDefinition).findOneBy({ tenantId: ctx.tenantId, id });
+  /**
+   * @param lock pessimistic_write for whoever changes what values must fit: nobody writes one until the end of the transaction, and
+   *   what has been written is seen; for_key_share against that. @throws CustomFieldNotFound
+   */
+  async find(em: EntityManager, ctx: TenantContext, id: number, lock?: 'pessimistic_write' | 'for_no_key_update' | 'for_key_share'): Promise<CustomFieldDefinition> {
+    const definition = await em.getRepository(CustomFieldDefinition).findOne({ where: { tenantId: ctx.tenantId, id }, lock: lock && { mode: lock } });
     if (!definition) throw new CustomFieldNotFound();
     return definition;
   }

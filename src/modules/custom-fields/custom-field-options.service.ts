@@ -7,7 +7,7 @@ import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { CustomFieldColumns } from './custom-field-columns';
-import type { CustomFieldDefinition } from './custom-field-definition.entity';
+import { CustomFieldDefinition } from './custom-field-definition.entity';
 import { CustomFieldDefinitionsService } from './custom-field-definitions.service';
 import { CustomFieldOption } from './custom-field-option.entity';
 import { CUSTOM_FIELDS_TOPIC } from './custom-fields.api';
@@ -59,7 +59,7 @@ export class CustomFieldOptionsService {
     assertSameId('definitionId', definitionId, body.definitionId);
     const { value, label = null, description = null } = body;
     return this.write(ctx, value, async (em) => {
-      const definition = await this.definitions.find(em, ctx, definitionId);
+      const definition = await this.definitions.find(em, ctx, definitionId, 'for_key_share');
       if (definition.fieldType !== 'LIST') throw new NotAListField();
       const { identifiers } = await em.getRepository(CustomFieldOption).insert({ tenantId: ctx.tenantId, definitionId, value, label, description });
       return this.find(em, ctx, definitionId, (identifiers[0] as { id: number }).id);
@@ -70,15 +70,10 @@ export class CustomFieldOptionsService {
     assertSameId('id', id, body.id);
     assertSameId('definitionId', definitionId, body.definitionId);
     return this.write(ctx, body.value ?? '', async (em) => {
-      const definition = await this.definitions.find(em, ctx, definitionId);
       const option = await this.find(em, ctx, definitionId, id);
-      if (typeof body.value === 'string' && body.value !== option.value) {
-        await this.assertUnused(em, ctx, definition, option);
-        option.value = body.value;
-      }
-      if (body.label !== undefined) option.label = body.label;
-      if (body.description !== undefined) option.description = body.description;
-      await em.getRepository(CustomFieldOption).save(option);
+      const value = body.value ?? option.value;
+      if (value !== option.value) await this.changeRule(em, ctx, definitionId, id);
+      await em.getRepository(CustomFieldOption).update({ tenantId: ctx.tenantId, id }, { value, label: body.label, description: body.description, updatedAt: new Date() });
       return this.find(em, ctx, definitionId, id);
     });
   }
@@ -105,9 +100,13 @@ export class CustomFieldOptionsService {
     }
   }
 
-  private async assertUnused(em: EntityManager, ctx: TenantContext, { entityType, fieldKey }: CustomFieldDefinition, { value }: CustomFieldOption): Promise<void> {
+  /** An option's value goes only while nobody holds it: seen once nobody can write it any more. @throws OptionInUse */
+  private async changeRule(em: EntityManager, ctx: TenantContext, definitionId: number, id: number): Promise<void> {
+    const { entityType, fieldKey, revision } = await this.definitions.find(em, ctx, definitionId, 'pessimistic_write');
+    const { value } = await this.find(em, ctx, definitionId, id);
     const count = await this.columns.count(em, ctx, entityType, fieldKey, value);
     if (count > 0) throw new OptionInUse(count);
+    await em.getRepository(CustomFieldDefinition).update({ tenantId: ctx.tenantId, id: definitionId }, { revision: revision + 1 });
   }
 
   private async find(em: EntityManager, ctx: TenantContext, definitionId: number, id: number): Promise<CustomFieldOption> {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { checkCustomFields, customFieldFromText } from './custom-field-values';
 import type { FieldRule, FieldType } from './custom-field.types';
 
-const rule = (fieldType: FieldType, ...options: string[]): FieldRule => ({ fieldType, options: new Set(options) });
+const rule = (fieldType: FieldType, ...options: string[]): FieldRule => ({ id: 1, revision: 1, fieldType, options: new Set(options) });
 const RULES = new Map<string, FieldRule>([
   ['text', rule('STRING')],
   ['number', rule('NUMBER')],

@@ -41,6 +41,19 @@ export function checkCustomFields(sent: unknown, rules: FieldRules): CheckedValu
   return checked;
 }
 
+/** The rules that these values are under. */
+export function rulesOfValues(rules: FieldRules, records: Iterable<Record<string, unknown> | undefined>): FieldRule[] {
+  const used = new Set<FieldRule>();
+  if (rules.size === 0) return [];
+  for (const record of records) {
+    for (const key in record) {
+      const rule = rules.get(key);
+      if (rule) used.add(rule);
+    }
+  }
+  return [...used];
+}
+
 function faultOf(key: string, value: unknown, rule: FieldRule | undefined): Omit<ValueFault, 'key'> | undefined {
   if (!rule) return key === '' || key.length > MAX_KEY || !isStorable(key) ? { code: 'INVALID_VALUE', message: `must have a key of 1 to ${MAX_KEY} characters` } : undefined;
   const wrong = (message: string) => ({ code: 'INVALID_CUSTOM_FIELD_VALUE' as const, message });

@@ -6,6 +6,10 @@ export type FieldType = (typeof FIELD_TYPES)[number];
 
 /** What a value is checked against. */
 export interface FieldRule {
+  /** Of the definition. */
+  id: number;
+  /** Another one is another rule: see CustomFieldsApi.hold. */
+  revision: number;
   fieldType: FieldType;
   /** Values of a LIST's options. */
   options: ReadonlySet<string>;

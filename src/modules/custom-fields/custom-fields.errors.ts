@@ -1,4 +1,5 @@
 import { BadRequestError, ConflictError, NotFoundError } from '../../platform/errors/api-error';
+import { mapConstraints } from '../../platform/errors/error-mapping';
 
 export class CustomFieldNotFound extends NotFoundError {
   static readonly code = 'CUSTOM_FIELD_NOT_FOUND';
@@ -57,3 +58,7 @@ export class OptionInUse extends ConflictError {
     super(`${count} ${count === 1 ? 'record holds' : 'records hold'} this option's value, so the value stays. Change its label instead.`, { count });
   }
 }
+
+mapConstraints({
+  fk_custom_field_options_definition: () => new CustomFieldNotFound(),
+});

@@ -62,7 +62,7 @@ describe('targetsOf', () => {
 });
 
 describe('itemOf', () => {
-  const rule = (fieldType: FieldRule['fieldType']): FieldRule => ({ fieldType, options: new Set() });
+  const rule = (fieldType: FieldRule['fieldType']): FieldRule => ({ id: 1, revision: 1, fieldType, options: new Set() });
   const rules: MappingRules = {
     statuses: new Map([
       ['new', 1],

@@ -104,10 +104,9 @@ export class ImportsService {
 
   /** What it has written stays. @throws ImportNotFound, ImportEnded */
   async cancel(ctx: TenantContext, id: number): Promise<ImportDto> {
-    const current = await this.find(ctx, id);
     const row = await this.db.write(ctx, async (em) => {
       const canceled = await this.imports.end(em, ctx.tenantId, id, 'canceled');
-      if (!canceled) throw new ImportEnded(current.status);
+      if (!canceled) throw new ImportEnded((await this.find({ ...ctx, transaction: em }, id)).status);
       await this.notices.announce(em, IMPORTS_TOPIC, id);
       // Whoever runs it finds out; its file has to go in any case.
       await this.outbox.record(em, ctx.tenantId, RUN_IMPORT, { importId: id });

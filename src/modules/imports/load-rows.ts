@@ -48,11 +48,13 @@ export class LoadRows {
 
   /** Where the file breaks off, what came before that is loaded. @throws FunnelNotFound, and whatever the file or a hook throws */
   async execute(ctx: TenantContext, file: CsvFile, options: LoadOptions, { within, afterwards }: LoadHooks): Promise<void> {
-    const loader = await this.kinds.loaderOf(ctx, options.kind, options);
+    await this.kinds.check(ctx, options.kind, options);
     const { targets, after = 0 } = options;
     const load = async (rows: CsvRow[]): Promise<void> => {
-      const items = rows.map(({ cells }) => itemOf(cells, targets, file.columns, loader.rules));
       const chunk = await this.db.writeBulk(ctx, async (em) => {
+        // For each chunk: custom fields and statuses may change while a long file is loaded.
+        const loader = await this.kinds.loaderOf({ ...ctx, transaction: em }, options.kind, options);
+        const items = rows.map(({ cells }) => itemOf(cells, targets, file.columns, loader.rules));
         const logs = await loader.load(em, ctx, items);
         const loaded = { logs, failed: failedOf(rows, logs), position: rows.at(-1)?.number ?? 0 };
         await within?.(em, loaded);

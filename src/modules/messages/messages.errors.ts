@@ -1,5 +1,8 @@
 import { BadRequestError, NotFoundError, UnprocessableError } from '../../platform/errors/api-error';
 import { SENDABLE_TYPES } from './message-provider';
+import { mapConstraints } from '../../platform/errors/error-mapping';
+import { UserNotFound } from '../accounts';
+import { FileNotFound } from '../files';
 
 export class MessageNotFound extends NotFoundError {
   static readonly code = 'MESSAGE_NOT_FOUND';
@@ -48,3 +51,9 @@ export class MediaRefused extends UnprocessableError {
     super(`WhatsApp does not take this file: ${(providerError as { message?: string }).message ?? 'it does not say why'}`, { providerError });
   }
 }
+
+mapConstraints({
+  fk_message_attachments_file: () => new FileNotFound(),
+  fk_messages_user: () => new UserNotFound(),
+  fk_uploaded_media_file: () => new FileNotFound(),
+});

@@ -1,4 +1,6 @@
 import { NotFoundError } from '../../platform/errors/api-error';
+import { mapConstraints } from '../../platform/errors/error-mapping';
+import { UserNotFound } from '../accounts';
 
 /** There is no such recording, or it could not be fetched: then details.failure says why. */
 export class RecordingNotFound extends NotFoundError {
@@ -31,3 +33,7 @@ export class TranscriptionNotReady extends NotFoundError {
     super('The transcription is still to come. Ask again in a while.');
   }
 }
+
+mapConstraints({
+  fk_recordings_user: () => new UserNotFound(),
+});

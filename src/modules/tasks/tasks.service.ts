@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { TenantDb, constraintOf } from '../../platform/database/tenant-db';
+import { TenantDb } from '../../platform/database/tenant-db';
 import { Faults } from '../../platform/errors/faults';
 import { assertSameId } from '../../platform/errors/path-identity';
 import type { Page } from '../../platform/listing/list-query.dto';
@@ -8,7 +8,6 @@ import { Lists } from '../../platform/listing/lists';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { sortableId } from '../../platform/text/ids';
 import { parseInstant } from '../../platform/text/instants';
-import { ConversationNotFound } from '../conversations';
 import { type CreateTaskDto, type ListTasksQueryDto, TaskDto, type TaskPartyDto, type UpdateTaskDto } from './dto/task.dto';
 import { type StoredStatus, Task } from './task.entity';
 import { TASKS_LIST, filtersOf } from './tasks-list';
@@ -91,11 +90,7 @@ export class TasksService {
   }
 
   private async write(ctx: TenantContext, work: (em: EntityManager) => Promise<Task>): Promise<TaskDto> {
-    try {
-      return TaskDto.from(await this.db.write(ctx, work));
-    } catch (error) {
-      throw constraintOf(error) === 'fk_tasks_conversation' ? new ConversationNotFound() : error;
-    }
+    return TaskDto.from(await this.db.write(ctx, work));
   }
 
   private async find(em: EntityManager, ctx: TenantContext, id: string, forUpdate = false): Promise<Task> {

@@ -9,6 +9,8 @@ type Work<T> = (em: EntityManager) => Promise<T>;
 /** serialization_failure and deadlock_detected: PostgreSQL asks for the whole transaction again. */
 const RETRIABLE = new Set(['40001', '40P01']);
 const ATTEMPTS = 4;
+/** foreign_key_violation. What a write refers to went after it was checked: the second try sees that, and says so or does without it. */
+const REFERENCE_GONE = '23503';
 
 /** Thrown inside a transaction that lost a race and will win, or see the winner, when it runs again. */
 export class LostRace extends Error {}
@@ -37,7 +39,8 @@ export class TenantDb {
   }
 
   /**
-   * A transaction; the work runs again from its start where PostgreSQL or a LostRace asks for it. In a request that has a
+   * A transaction; the work runs again from its start where PostgreSQL or a LostRace asks for it, or where what it refers to has
+   * just gone. In a request that has a
    * transaction it is a savepoint of that one: what fails takes nothing with it, and who asks why needs no second connection.
    */
   write<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
@@ -73,7 +76,8 @@ export class TenantDb {
       try {
         return await run();
       } catch (error) {
-        const again = error instanceof LostRace || RETRIABLE.has(sqlStateOf(error) ?? '');
+        const state = sqlStateOf(error) ?? '';
+        const again = error instanceof LostRace || RETRIABLE.has(state) || (state === REFERENCE_GONE && attempt === 1);
         if (!again || attempt === ATTEMPTS) throw error;
         await sleep(Math.random() * 20 * attempt);
       }

@@ -1,6 +1,7 @@
 import { BadRequestException, HttpException, NotFoundException } from '@nestjs/common';
 import { ConflictError } from './api-error';
-import { mapConstraint, toApiError } from './error-mapping';
+import { LostRace } from '../database/tenant-db';
+import { mapConstraints, toApiError } from './error-mapping';
 import { MissingScope } from './platform.errors';
 
 class Taken extends ConflictError {
@@ -36,9 +37,14 @@ describe('toApiError', () => {
   });
 
   it('knows the constraints that modules named', () => {
-    mapConstraint('uq_spec', () => new Taken('taken'));
+    mapConstraints({ uq_spec: () => new Taken('taken') });
     expect(shown(Object.assign(withCode('23505'), { constraint: 'uq_spec' }))).toMatchObject({ code: 'TAKEN', status: 409 });
-    expect(shown(Object.assign(withCode('23505'), { constraint: 'uq_other' }))).toMatchObject({ code: 'INTERNAL_ERROR', status: 500 });
+    expect(shown(Object.assign(withCode('23505'), { constraint: 'uq_other' }))).toMatchObject({ code: 'CONCURRENT_MODIFICATION', status: 409, retryAfter: 1 });
+    expect(shown(Object.assign(withCode('23514'), { constraint: 'ck_other' }))).toMatchObject({ code: 'INVALID_REQUEST', status: 400 });
+  });
+
+  it.each([new LostRace(), withCode('40001'), withCode('40P01'), withCode('23502'), withCode('23P01')])('takes %p, which no further try has mended, for a race', (error) => {
+    expect(shown(error)).toMatchObject({ code: 'CONCURRENT_MODIFICATION', status: 409, retryAfter: 1 });
   });
 
   it.each<[unknown, string, number]>([

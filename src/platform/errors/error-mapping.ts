@@ -1,14 +1,21 @@
 import { BadRequestException, HttpException, HttpStatus, NotFoundException } from '@nestjs/common';
-import { constraintOf, sqlStateOf } from '../database/tenant-db';
+import { LostRace, constraintOf, sqlStateOf } from '../database/tenant-db';
 import { ApiError } from './api-error';
-import { InternalError, InvalidRequest, PayloadTooLarge, RouteNotFound, ServiceUnavailable, UnsupportedMediaType } from './platform.errors';
+import { ConcurrentModification, InternalError, InvalidRequest, PayloadTooLarge, RouteNotFound, ServiceUnavailable, UnsupportedMediaType } from './platform.errors';
 
-/** What breaking a named constraint means to the caller; modules add their own. */
-const constraintErrors = new Map<string, () => ApiError>();
+const meanings = new Map<string, () => ApiError>();
 
-export function mapConstraint(constraint: string, error: () => ApiError): void {
-  constraintErrors.set(constraint, error);
+/**
+ * What breaking a constraint by name means to the caller: each module says it of its own beside its errors. What a write
+ * refers to is checked by the constraint alone, or went after it was checked. One that nobody names is CONCURRENT_MODIFICATION.
+ */
+export function mapConstraints(errors: Record<string, () => ApiError>): void {
+  for (const [constraint, error] of Object.entries(errors)) meanings.set(constraint, error);
 }
+
+/** A race that was lost too often, or a constraint that nobody has named: what is refused at this moment may do in the next. */
+const LOST = /^(23...|40001|40P01)$/;
+const CHECK_VIOLATION = '23514';
 
 /** Connections refused, cut, or not to be had in time; locks not had in time; a server that starts or stops. */
 const UNAVAILABLE = /^(08...|57P0[1-5]|53...|55P03|57014|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
@@ -26,8 +33,10 @@ export function toApiError(error: unknown, request: { method: string; url: strin
   if (error instanceof NotFoundException) return new RouteNotFound(request.method, request.url.split('?')[0] ?? '');
   const code = sqlStateOf(error) ?? '';
   if (code === 'FST_ERR_BAD_URL') return new InvalidRequest('The path is not a valid url: look for a % that is not followed by two hex digits.');
-  const mapped = constraintErrors.get(constraintOf(error) ?? '');
+  const mapped = meanings.get(constraintOf(error) ?? '');
   if (mapped) return mapped();
+  if (code === CHECK_VIOLATION) return new InvalidRequest('A value in the request is none of those that are allowed.');
+  if (error instanceof LostRace || LOST.test(code)) return new ConcurrentModification();
   if (UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test((error as Error | undefined)?.message ?? '')) return new ServiceUnavailable();
   // Data exceptions: a value that passed every check of ours and that PostgreSQL still cannot hold.
   if (/^22/.test(code)) return new InvalidRequest('A value in the request is out of range.');

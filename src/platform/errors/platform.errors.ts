@@ -132,6 +132,15 @@ export class IdempotencyKeyInUse extends ConflictError {
   }
 }
 
+/** What the request is about was changed, made or deleted by others while it ran. */
+export class ConcurrentModification extends ApiError {
+  static readonly code = 'CONCURRENT_MODIFICATION';
+  static readonly status = HttpStatus.CONFLICT;
+  constructor() {
+    super(ConcurrentModification.status, 'What this request is about was changed, made or deleted at the same moment. Nothing was changed by it: look again, then send it again.', {}, 1);
+  }
+}
+
 export class ServiceUnavailable extends ApiError {
   static readonly code = 'SERVICE_UNAVAILABLE';
   static readonly status = HttpStatus.SERVICE_UNAVAILABLE;

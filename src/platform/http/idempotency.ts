@@ -104,11 +104,11 @@ export class Idempotency {
     }
   }
 
-  /** A refusal is final and is given again; what failed on our side may be tried again. */
+  /** A refusal is final and is given again; what failed on our side, or says when to try again, may be tried again. */
   private async keepFinalError(error: unknown, request: FastifyRequest, ctx: TenantContext, key: string, fingerprint: string): Promise<void> {
     if (error instanceof IdempotencyKeyInUse || error instanceof IdempotencyKeyReused) return;
     const refusal = toApiError(error, request);
-    if (refusal.getStatus() >= 500) return;
+    if (refusal.getStatus() >= 500 || refusal.retryAfter !== undefined) return;
     const body = errorBody(refusal, request.id);
     await this.db.write(ctx, async (em) => {
       if (!(await claim(em, ctx, key))) await KEEP.rows(em, [ctx.tenantId, key, fingerprint, refusal.getStatus(), JSON.stringify(body), subjectsOfAnswer(request, body)]);

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { addErrors } from '../errors/api-errors.decorator';
-import { InvalidJson, PayloadTooLarge, UnsupportedMediaType } from '../errors/platform.errors';
+import { ConcurrentModification, InvalidJson, PayloadTooLarge, UnsupportedMediaType } from '../errors/platform.errors';
 
 const DESCRIPTION = `The calling CRM that you can own.
 
@@ -33,10 +33,11 @@ export function buildOpenApi(app: INestApplication, appendix = ''): OpenAPIObjec
   // Every route has its tags by decorator.
   const document = SwaggerModule.createDocument(app, config, { autoTagControllers: false });
   for (const { post, put, delete: remove } of Object.values(document.paths)) {
-    for (const operation of [post, put, remove]) if (operation?.requestBody) addErrors(operation.responses, OF_A_BODY);
+    for (const operation of [post, put, remove]) if (operation) addErrors(operation.responses, operation.requestBody ? [...OF_A_WRITE, ...OF_A_BODY] : OF_A_WRITE);
   }
   return document;
 }
 
-/** What a route's decorators cannot say, since they do not know whether it has a body. */
+/** What a route's decorators cannot say, since they do not know whether it writes, and has a body. */
+const OF_A_WRITE = [ConcurrentModification];
 const OF_A_BODY = [InvalidJson, PayloadTooLarge, UnsupportedMediaType];

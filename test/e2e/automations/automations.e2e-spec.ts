@@ -32,6 +32,15 @@ describe('automations', () => {
     return done;
   };
 
+  it('that several set at once are as each of them said', async () => {
+    for (let round = 0; round < 20; round++) {
+      const changes = [{ enabled: true, assignedTo }, { dueInMinutes: 5 + round }, { objective: `Objective ${round}` }];
+      await Promise.all(changes.map((change) => ok(centre.api.put('/automations/call.unanswered', change))));
+      expect(await ok(centre.api.get('/automations/call.unanswered'))).toMatchObject(Object.assign({}, ...changes));
+      await sql('DELETE FROM automations');
+    }
+  });
+
   it('do nothing until somebody turns them on', async () => {
     expect(await ok(centre.api.get('/automations'))).toEqual({
       items: [

@@ -32,6 +32,16 @@ describe('connections', () => {
   const usedBy = (of: TestTenant, provider: ProviderName) => api().of(em(), aContext(of), provider);
   const save = (provider: ProviderName, body: object, of = tenant) => of.api.put<ConnectionDto>(`/connections/${provider}`, body);
 
+  it('that several make at once have what each of them said', async () => {
+    for (let round = 0; round < 20; round++) {
+      const of = await aTenant(running.app);
+      const answers = await Promise.all([{ credentials: { apiKey: 'key' } }, { concurrencyLimit: 3 }, { webhookSecret: 'a-secret-of-ours' }].map((body) => ok(save('vapi', body, of))));
+      expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+      const [row] = await sql<{ concurrency_limit: number; rest: boolean }>('SELECT concurrency_limit, credentials IS NOT NULL AND webhook_secret IS NOT NULL AS rest FROM connections WHERE tenant_id = $1', [of.id]);
+      expect(row).toEqual({ concurrency_limit: 3, rest: true });
+    }
+  });
+
   it('are the sandbox at first, one to each provider and the same for all', async () => {
     const { mine, theirs } = await twoTenants(running.app);
     const { items, totalCount } = await ok(mine.api.get<ConnectionPageDto>('/connections'));

@@ -21,7 +21,7 @@ export class BulkItemIssuesDto {
   clientRef?: string;
   errors: BulkIssueDto[];
   warnings: BulkIssueDto[];
-  /** `{contacts: [{id, matchedBy: [{channelType, address} | "nationalId" | "contactId"]}], conversations: [{id}]}` */
+  /** `{contacts: [{id, matchedBy: [{channelType, address} | "nationalId" | "contactId"]}], conversations: [{id}]}`; of calls `{calls: [{id}]}`: what waits in the queue, or is under way */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   existingEntities?: Record<string, unknown>;
 }
