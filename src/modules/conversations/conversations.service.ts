@@ -58,7 +58,7 @@ export class ConversationsService {
     assertSameId('id', id, body.id);
     const rules = await this.createConversations.rulesOf(ctx);
     return this.db.write(ctx, async (em) => {
-      const [log] = await this.updateConversations.execute(em, ctx, [{ ...withoutReadOnly(body), id }], rules, false);
+      const [log] = await this.updateConversations.execute(em, ctx, [{ ...withoutReadOnly(body), id }], rules);
       throwIfFailed(log as ItemLog);
       return this.find(em, ctx, id);
     });

@@ -1,7 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ChangeNotices } from '../../platform/database/change-notices';
-import { TenantDb } from '../../platform/database/tenant-db';
 import { ApiError } from '../../platform/errors/api-error';
 import { withSmallHeap } from '../../platform/observability/small-heap';
 import { JobHandlers } from '../../platform/queue/job-handlers';
@@ -35,7 +34,6 @@ export class RunImport implements BeforeApplicationShutdown {
   private stopped = false;
 
   constructor(
-    private readonly db: TenantDb,
     private readonly dataSource: DataSource,
     private readonly tenants: TenantsService,
     private readonly notices: ChangeNotices,
@@ -78,10 +76,7 @@ export class RunImport implements BeforeApplicationShutdown {
     const counted = row.total === null ? this.count(row, file) : undefined;
     counted?.catch(() => undefined); // where the loading fails, too, that is what is told
     const options = { ...row.options, kind: row.kind, targets: row.columns.map((column) => row.mapping[column] ?? 'ignore'), after: row.position };
-    const load = (inside: TenantContext, hooks: LoadHooks): Promise<void> => this.loadRows.execute(inside, file, options, hooks);
-    // What a dry run finds out is kept outside of the transaction that never commits.
-    if (row.options.dryRun) await this.db.rehearse(ctx, (rehearsal) => load(rehearsal, { afterwards: this.advance(row) }));
-    else await load(ctx, this.advanceWithin(row));
+    await this.loadRows.execute(ctx, file, options, this.advance(row));
     await counted;
   }
 
@@ -89,8 +84,8 @@ export class RunImport implements BeforeApplicationShutdown {
     await this.imports.setTotal(this.dataSource.manager, row, await file.countRows());
   }
 
-  /** For a chunk that is kept with what it writes. */
-  private advanceWithin(row: ImportRow): LoadHooks {
+  /** How far it has come is kept with what a chunk writes. */
+  private advance(row: ImportRow): LoadHooks {
     let totals = totalsOf(row);
     let position = row.position;
     return {
@@ -103,14 +98,6 @@ export class RunImport implements BeforeApplicationShutdown {
         totals = withChunk(totals, chunk.logs);
         position = chunk.position;
       },
-    };
-  }
-
-  private advance(row: ImportRow): NonNullable<LoadHooks['afterwards']> {
-    const { within, afterwards } = this.advanceWithin(row);
-    return async (chunk) => {
-      await this.dataSource.transaction((em) => (within as NonNullable<LoadHooks['within']>)(em, chunk));
-      await afterwards?.(chunk);
     };
   }
 
