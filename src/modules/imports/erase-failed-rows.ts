@@ -13,6 +13,9 @@ const ERASE = new Statement<{ row_number: number }>(
    RETURNING row_number`,
 );
 
+/** What went wrong may quote some. */
+const ERASE_FAILURES = new Statement('import_failure_erase', `UPDATE imports SET failure = 'it named somebody who has been erased' WHERE tenant_id = $1 AND failure ~* ANY($2::text[])`);
+
 /** Forgets rows of files that were about somebody. The files themselves are deleted once their import has ended. */
 @Injectable()
 export class EraseFailedRows {
@@ -20,6 +23,7 @@ export class EraseFailedRows {
     personalData.register('mentions', async (em, erasure) => {
       const endings = erasure.numbers.map((number) => number.slice(-DIGITS));
       erasure.removed('import_errors', (await ERASE.rows(em, [erasure.tenantId, erasure.patterns, endings])).length);
+      await ERASE_FAILURES.rows(em, [erasure.tenantId, erasure.patterns]);
     });
   }
 }
