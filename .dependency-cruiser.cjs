@@ -4,7 +4,7 @@
  */
 const LAYERS = [
   ['accounts'],
-  ['activity', 'connections', 'custom-fields', 'files', 'operations'],
+  ['activity', 'connections', 'custom-fields', 'files', 'jobs', 'operations'],
   ['contacts', 'recordings'],
   ['conversations'],
   ['tasks', 'calls', 'messages'],

@@ -6,15 +6,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeLeads } from './harness/leads.mjs';
+import { phoneOf } from './harness/people.mjs';
 import { root } from './harness/processes.mjs';
 
 // `node bench/imports.mjs --rows 1000000 --kill`: a file of so many leads through POST /imports and its job, on a product of
-// its own with its own database; with --kill, the app is killed -9 in the middle. Prints rows/s, peak memory and the counts.
-const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '100000' }, kill: { type: 'boolean', default: false }, port: { type: 'string', default: '3987' } } });
+// its own with its own database; with --kill, the app is killed -9 in the middle; with --dry-run, 20 writers work meanwhile on the
+// file's own people and on others. Prints rows/s, peak memory and the counts, and of the writers the slowest and who was refused.
+const { values: options } = parseArgs({ options: { rows: { type: 'string', default: '100000' }, kill: { type: 'boolean', default: false }, 'dry-run': { type: 'boolean', default: false }, port: { type: 'string', default: '3987' } } });
 const ROWS = Number(options.rows);
 const KEY = 'lp_test_bench0000000000000000';
 const API = `http://127.0.0.1:${options.port}/api/v1`;
 const KILL_AT = 0.4;
+const DRY_RUN = options['dry-run'];
+const WRITERS = 20;
 
 const folder = mkdtempSync(join(tmpdir(), 'llamador-bench-imports-'));
 chmodSync(folder, 0o711); // where it runs as root, its database is another user's
@@ -33,10 +37,12 @@ try {
   const began = performance.now();
   const form = new FormData();
   form.set('kind', 'conversations');
-  form.set('options', JSON.stringify({ funnel: String(funnel.id) }));
+  form.set('options', JSON.stringify({ funnel: String(funnel.id), dryRun: DRY_RUN }));
   form.set('file', await openAsBlob(file), 'leads.csv');
   const { id } = await answerOf(fetch(`${API}/imports`, { method: 'POST', headers: headers(), body: form }));
 
+  const writing = { over: false, requests: 0, refused: [], slowestMs: 0 };
+  const writers = Promise.all(Array.from({ length: DRY_RUN ? WRITERS : 0 }, (_, nr) => write(nr, funnel.id, writing)));
   let killed = false;
   let peakMb = 0;
   let found;
@@ -54,15 +60,34 @@ try {
     await sleep(200);
   }
   const seconds = (performance.now() - began) / 1000;
+  writing.over = true;
+  await writers;
   const conversations = await answerOf(fetch(`${API}/conversations?pageSize=1`, { headers: headers() }));
-  const exact = found.status === 'completed' && found.counts.total === ROWS && found.counts.successful + found.counts.duplicates + found.counts.errors === ROWS && conversations.totalCount === found.counts.successful;
+  const exact = found.status === 'completed' && found.counts.total === ROWS && found.counts.successful + found.counts.duplicates + found.counts.errors === ROWS && (DRY_RUN || conversations.totalCount === found.counts.successful);
   const pauseSeconds = killed ? (lost.until - lost.from) / 1000 : 0;
-  console.log(JSON.stringify({ rows: ROWS, killed, seconds: round(seconds), pauseSeconds: round(pauseSeconds), rowsPerSecond: Math.round(ROWS / (seconds - pauseSeconds)), peakRssMb: peakMb, exact, counts: found.counts, errors: found.errorCodes, file: createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12) }));
-  process.exitCode = exact ? 0 : 1;
+  console.log(JSON.stringify({ rows: ROWS, killed, seconds: round(seconds), pauseSeconds: round(pauseSeconds), rowsPerSecond: Math.round(ROWS / (seconds - pauseSeconds)), peakRssMb: peakMb, exact, ...(DRY_RUN && { writers: { requests: writing.requests, slowestMs: Math.round(writing.slowestMs), refused: writing.refused } }), counts: found.counts, errors: found.errorCodes, file: createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12) }));
+  process.exitCode = exact && writing.refused.length === 0 ? 0 : 1;
 } finally {
   launcher.kill('SIGTERM');
   if (launcher.exitCode === null) await new Promise((resolve) => launcher.once('exit', resolve));
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** A few requests a second, of people of the file and of others. */
+async function write(nr, funnelId, writing) {
+  for (let n = nr; !writing.over; n += WRITERS) {
+    const nationalId = `9${String(4 * (n + 1)).padStart(7, '0')}-${(4 * (n + 1)) % 10}`;
+    const began = performance.now();
+    try {
+      if (n % 2) await post('/contacts', { firstName: 'Writer', nationalId, addresses: [{ channelType: 'PHONE', address: `+52${phoneOf('81', n)}` }] });
+      else await post('/conversations/bulk', { conversations: [{ funnelId, contact: { phones: [`+52${phoneOf('22', 8 * n)}`] } }, { funnelId, contact: { nationalId, phones: [`+52${phoneOf('81', n)}`] } }] });
+    } catch (error) {
+      writing.refused.push(error.message);
+    }
+    writing.requests++;
+    writing.slowestMs = Math.max(writing.slowestMs, performance.now() - began);
+    await sleep(200);
+  }
 }
 
 /** The app is the launcher's child that is node. */

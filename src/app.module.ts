@@ -20,6 +20,7 @@ import { ConversationsModule } from './modules/conversations';
 import { CustomFieldsModule } from './modules/custom-fields';
 import { FilesModule } from './modules/files';
 import { ImportsModule } from './modules/imports';
+import { JobsModule } from './modules/jobs';
 import { MESSAGE_PROVIDER, MessagesModule } from './modules/messages';
 import { OperationsModule } from './modules/operations';
 import { RecordingsModule } from './modules/recordings';
@@ -49,7 +50,7 @@ class CallAdaptersModule {}
 class MessageAdaptersModule {}
 
 const PLATFORM = [ConfigModule, DatabaseModule, QueueModule, EventsModule, StorageModule.forRoot(createS3Storage), ListingModule, HttpModule];
-const MODULES = [AccountsModule, ActivityModule, ConnectionsModule, CustomFieldsModule, FilesModule, OperationsModule, ContactsModule, RecordingsModule, ConversationsModule, CallsModule, MessagesModule, TasksModule, ImportsModule, AutomationsModule];
+const MODULES = [AccountsModule, ActivityModule, ConnectionsModule, CustomFieldsModule, FilesModule, OperationsModule, ContactsModule, RecordingsModule, ConversationsModule, CallsModule, MessagesModule, TasksModule, ImportsModule, JobsModule, AutomationsModule];
 const INTEGRATIONS = [CallAdaptersModule, MessageAdaptersModule, BotmakerModule, DeepgramModule];
 
 /** The composition root: every module there is, and the only place where an adapter is bound to a port. */

@@ -4,6 +4,7 @@ import { AppModule } from './app.module';
 import { addAccountCommands } from './cli/account-commands';
 import { CliError, type WithApp } from './cli/command-context';
 import { addImportCommand } from './cli/import-command';
+import { addJobsCommands } from './cli/jobs-commands';
 import { ApiError } from './platform/errors/api-error';
 import { Config, ConfigurationError } from './platform/config/config';
 import { EXIT_CONFIGURATION, EXIT_FAILURE } from './platform/config/exit-codes';
@@ -24,6 +25,7 @@ const withApp: WithApp = async (work) => {
 const program = new Command('cli').description('Llamador on the command line').showHelpAfterError();
 addAccountCommands(program, withApp);
 addImportCommand(program, withApp);
+addJobsCommands(program, withApp);
 program
   .command('migrate')
   .description('bring the database schema up to date')

@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
 import { Config } from '../../platform/config/config';
 import { type Erasure, PersonalData } from '../../platform/database/personal-data';
+import type { Rehearsal } from '../../platform/database/rehearsal';
 import { Retention } from '../../platform/database/retention';
 import { type ListDefinition, Lists, rangeOf } from '../../platform/listing/lists';
 import type { Page } from '../../platform/listing/list-query.dto';
@@ -48,6 +49,8 @@ const RECORD_HISTORY = new Statement<{ history_key: string }>(
 );
 
 const MOST_ERASED = 1000;
+const FIND_HISTORY = new Statement<{ history_key: string }>('activity_find_history', 'SELECT history_key FROM activities WHERE (tenant_id = $1) IS TRUE AND history_key = ANY($2::text[])');
+
 const ERASE = new Statement<{ id: number }>(
   'activity_erase',
   `DELETE FROM activities WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT id FROM activities WHERE tenant_id = $1 AND contact_id = $2 LIMIT ${MOST_ERASED})) RETURNING id`,
@@ -111,17 +114,22 @@ export class ActivityApi {
     return new Date(Date.now() - this.config.ACTIVITY_RETENTION_DAYS * DAY_MS);
   }
 
-  /** One statement for all, each entry once: told again it is left as it is. @returns which of them are new, in order */
-  async recordHistory(em: EntityManager, tenantId: number, entries: PastActivity[]): Promise<boolean[]> {
+  /**
+   * One statement for all, each entry once: told again it is left as it is.
+   * @param rehearsal given, nothing is written
+   * @returns which of them are new, in order
+   */
+  async recordHistory(em: EntityManager, tenantId: number, entries: PastActivity[], rehearsal?: Rehearsal): Promise<boolean[]> {
     if (entries.length === 0) return [];
     const rows = entries.map(({ contactId, communicationType, source, contactedAt, status, request, response }) => {
       const values = [contactId, communicationType, source, contactedAt.toISOString(), status, masked(request), masked(response)];
       return [...values, createHash('sha256').update(JSON.stringify(values)).digest('hex')];
     });
     const columns = rows[0]?.map((_, column) => rows.map((row) => row[column])) ?? [];
-    const added = new Set((await RECORD_HISTORY.rows(em, [tenantId, ...columns])).map(({ history_key: key }) => key));
+    const keys = rows.map((row) => row.at(-1) as string);
+    const added = rehearsal ? await newIn(em, tenantId, keys, rehearsal) : new Set((await RECORD_HISTORY.rows(em, [tenantId, ...columns])).map(({ history_key: key }) => key));
     // Of two that say the same, the first is the new one.
-    return rows.map((row) => added.delete(row.at(-1) as string));
+    return keys.map((key) => added.delete(key));
   }
 
   async eraseOfCalls(em: EntityManager, erasure: Erasure, ids: number[]): Promise<void> {
@@ -138,6 +146,16 @@ export class ActivityApi {
     const filters = [...request.filters, ...rangeOf('contactedAt', query, 'contactedFrom', 'contactedTo')];
     return this.lists.page(em, ctx, LIST, { ...request, filters, scope: (sql: Sql) => `a.contact_id = ${sql.bind(contactId)}`, scopeName: String(contactId) });
   }
+}
+
+/** Which of these would be new, in a dry run. */
+async function newIn(em: EntityManager, tenantId: number, keys: string[], rehearsal: Rehearsal): Promise<Set<string>> {
+  const recorded = await FIND_HISTORY.rows(em, [tenantId, keys]);
+  const rehearsed = await rehearsal.recall(em, 'activity.history', keys);
+  const added = new Set(keys.filter((key) => !rehearsed.has(key)));
+  for (const { history_key: key } of recorded) added.delete(key);
+  await rehearsal.note(em, 'activity.history', new Map([...added].map((key) => [key, true])));
+  return added;
 }
 
 /** JSON for a column; a number is no secret, whatever it is called: maxTokens. */

@@ -4,6 +4,7 @@ import { PersonalData } from '../../platform/database/personal-data';
 import { Retention } from '../../platform/database/retention';
 import { Statement } from '../../platform/database/statement';
 import { JobHandlers } from '../../platform/queue/job-handlers';
+import { JobSweep } from '../../platform/queue/job-sweep';
 import { Outbox } from '../../platform/queue/outbox';
 import { storableJson } from '../../platform/text/storable';
 import { type SubjectKey, isProviderKey, mentionsIn, providerKey } from '../../platform/text/subjects';
@@ -72,6 +73,7 @@ export class InboundWebhooks {
 
   constructor(
     jobs: JobHandlers,
+    sweep: JobSweep,
     retention: Retention,
     private readonly dataSource: DataSource,
     private readonly outbox: Outbox,
@@ -89,7 +91,15 @@ export class InboundWebhooks {
       subjectsOf: ({ connection_id: connectionId, provider, payload }) => this.subjectsIn(connectionId as number, provider as ProviderName, payload as Record<string, unknown>),
     });
     jobs.register(APPLY, ({ id }) => this.apply(id as number));
-    retention.register({ table: 'inbound_webhooks', expired: `received_at < now() - interval '30 days'` });
+    sweep.register({
+      type: APPLY,
+      key: 'id',
+      waiting: `SELECT n.tenant_id, w.id FROM inbound_webhooks w JOIN connections n ON n.id = w.connection_id
+        WHERE w.applied_at IS NULL AND w.received_at BETWEEN now() - interval '30 days' AND now() - interval '10 minutes'`,
+    });
+    // One that was never applied stays as long as its job, which says so.
+    const hasNoJob = `id NOT IN (SELECT (job.payload ->> 'id')::bigint FROM outbox job WHERE job.type = '${APPLY}')`;
+    retention.register({ table: 'inbound_webhooks', expired: `received_at < now() - interval '30 days' AND (applied_at IS NOT NULL OR ${hasNoJob})` });
   }
 
   /** To be called in a constructor: once a provider. */

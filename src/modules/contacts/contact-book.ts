@@ -38,6 +38,8 @@ const TEXTS = ['firstName', 'lastName', 'nationalId', 'companyPosition', 'userId
 export interface BookedContact extends Record<'firstName' | 'lastName' | 'nationalId' | 'companyPosition', string | null> {
   /** Absent until a new contact is saved. */
   id?: number;
+  /** Of somebody whom an earlier part of a dry run would have made. */
+  ref?: number;
   isNew: boolean;
   userId: number | null;
   customFields: Record<string, unknown>;
@@ -45,6 +47,9 @@ export interface BookedContact extends Record<'firstName' | 'lastName' | 'nation
   /** Values to be written. */
   changed: boolean;
 }
+
+/** By what a contact is known while nothing is saved: its id, or what stands for it. */
+export const refOf = ({ id, ref }: BookedContact): number | undefined => id ?? ref;
 
 export type MatchedBy = { channelType: ChannelType; address: string } | 'nationalId' | 'contactId';
 

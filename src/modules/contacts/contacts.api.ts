@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Rehearsal } from '../../platform/database/rehearsal';
 import { Statement } from '../../platform/database/statement';
 import { LostRace, constraintOf } from '../../platform/database/tenant-db';
 import { takeTurn } from '../../platform/database/turns';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { type BookedContact, ContactBook, type Person, type ResolutionFault } from './contact-book';
+import { type BookedContact, ContactBook, type Person, type ResolutionFault, refOf } from './contact-book';
 import { type AddressJson, type ContactRow, addressesOf, contactColumns } from './contacts.repository';
 import { ContactDto } from './dto/contact.dto';
 import { SearchIndex } from './search-index';
@@ -13,16 +14,15 @@ type KnownRow = Pick<ContactRow, 'id' | 'first_name' | 'last_name' | 'national_i
 
 // Locked in the order of ids, so that two batches about the same people wait for each other instead of deadlocking. IS TRUE
 // keeps the planner from reading the whole of a tenant that it believes to be small: docs/adr/0003-keys-begin-with-the-id.md.
-const LOCK_BOOK = new Statement<{ id: number }>(
-  'contact_book_lock',
-  `SELECT c.id FROM contacts c
+const BOOK = `SELECT c.id FROM contacts c
    WHERE (c.tenant_id = $1) IS TRUE AND c.id = ANY(ARRAY(
      SELECT contact_id FROM contact_addresses WHERE (tenant_id = $1) IS TRUE AND identity = ANY($2::text[])
      UNION SELECT unnest($3::bigint[])
      UNION SELECT id FROM contacts WHERE (tenant_id = $1) IS TRUE AND national_id = ANY($4::text[])))
      AND c.erased_at IS NULL
-   ORDER BY c.id FOR NO KEY UPDATE OF c`,
-);
+   ORDER BY c.id`;
+const FIND_BOOK = new Statement<{ id: number }>('contact_book_find', BOOK);
+const LOCK_BOOK = new Statement<{ id: number }>('contact_book_lock', `${BOOK} FOR NO KEY UPDATE OF c`);
 
 // A statement of its own: one that waits for a lock sees the row as it is then, but its addresses as they were before.
 const READ_BOOK = new Statement<KnownRow>(
@@ -108,24 +108,26 @@ export class ContactsApi {
     return resolution.contact;
   }
 
-  /** Every contact that these people can turn out to be, locked for the rest of the transaction. Two statements at most. */
-  async openBook(em: EntityManager, ctx: TenantContext, people: Person[]): Promise<ContactBook> {
-    if (this.losers.delete(ctx)) await takeTurn(em, 'contacts.book', ctx.tenantId);
+  /** Every contact that these people can turn out to be, locked for the rest of the transaction, but not for a dry run. Two statements at most. */
+  async openBook(em: EntityManager, ctx: TenantContext, people: Person[], rehearsal?: Rehearsal): Promise<ContactBook> {
+    if (!rehearsal && this.losers.delete(ctx)) await takeTurn(em, 'contacts.book', ctx.tenantId);
     const identities = new Set(people.flatMap(({ addresses }) => addresses.map(({ identity }) => identity)));
     const ids = new Set(people.flatMap(({ contactId }) => (contactId === undefined ? [] : [contactId])));
     const nationalIds = new Set(people.flatMap(({ nationalId }) => (nationalId === null ? [] : [nationalId])));
-    const locked = await LOCK_BOOK.rows(em, [ctx.tenantId, [...identities], [...ids], [...nationalIds]]);
+    const found = await (rehearsal ? FIND_BOOK : LOCK_BOOK).rows(em, [ctx.tenantId, [...identities], [...ids], [...nationalIds]]);
+    const contacts = found.length === 0 ? [] : (await READ_BOOK.rows(em, [ctx.tenantId, found.map(({ id }) => id)])).map(known);
     const book = new ContactBook();
-    if (locked.length === 0) return book;
-    for (const row of await READ_BOOK.rows(em, [ctx.tenantId, locked.map(({ id }) => id)])) book.add(known(row));
+    for (const contact of rehearsal ? await rehearsed(em, contacts, identities, nationalIds, rehearsal) : contacts) book.add(contact);
     return book;
   }
 
   /**
-   * Writes what a book has gathered; new contacts and addresses have their ids afterwards. Five statements at most.
+   * Writes what a book has gathered; new contacts and addresses have their ids afterwards. Five statements at most. A dry run has
+   * it noted for what follows.
    * @throws LostRace where somebody else has just made one of the new people: run again, the book will know them
    */
-  async saveBook(em: EntityManager, ctx: TenantContext, book: ContactBook): Promise<void> {
+  async saveBook(em: EntityManager, ctx: TenantContext, book: ContactBook, rehearsal?: Rehearsal): Promise<void> {
+    if (rehearsal) return noteBook(em, book, rehearsal);
     const created = [...book.contacts].filter((contact) => contact.isNew);
     const changed = [...book.contacts].filter((contact) => !contact.isNew && contact.changed);
     const addresses = [...created, ...changed].flatMap((contact) => contact.addresses.filter(({ id }) => id === undefined).map((address) => ({ contact, address })));
@@ -161,6 +163,28 @@ export class ContactsApi {
     this.losers.add(ctx);
     return new LostRace();
   }
+}
+
+/** Whom people can turn out to be in a dry run: as earlier parts of it would have left them, else as they are; in the order in which they would be found. */
+async function rehearsed(em: EntityManager, known: BookedContact[], identities: Iterable<string>, nationalIds: Iterable<string>, rehearsal: Rehearsal): Promise<BookedContact[]> {
+  const owners = await rehearsal.recall<number>(em, 'contact.identity', identities);
+  const namesakes = await rehearsal.recall<number[]>(em, 'contact.nationalId', nationalIds);
+  const refs = new Set([...known.map(refOf), ...owners.values(), ...[...namesakes.values()].flat()]);
+  const changed = await rehearsal.recall<BookedContact>(em, 'contact', [...refs].map(String));
+  const contacts = [...known.filter(({ id }) => !changed.has(String(id))), ...changed.values()];
+  return contacts.sort((one, other) => (one.id ?? Infinity) - (other.id ?? Infinity) || (other.ref ?? 0) - (one.ref ?? 0));
+}
+
+async function noteBook(em: EntityManager, book: ContactBook, rehearsal: Rehearsal): Promise<void> {
+  const touched = [...book.contacts].filter(({ isNew, changed }) => isNew || changed);
+  for (const contact of touched) if (contact.id === undefined) contact.ref ??= rehearsal.nextRef();
+  const namesakes = await rehearsal.recall<number[]>(em, 'contact.nationalId', new Set(touched.flatMap(({ nationalId }) => nationalId ?? [])));
+  for (const contact of touched) {
+    if (contact.nationalId !== null) namesakes.set(contact.nationalId, [...new Set([...(namesakes.get(contact.nationalId) ?? []), refOf(contact) as number])]);
+  }
+  await rehearsal.note(em, 'contact', new Map(touched.map((contact) => [String(refOf(contact)), { ...contact, isNew: false, changed: false }])));
+  await rehearsal.note(em, 'contact.identity', new Map(touched.flatMap((contact) => contact.addresses.map(({ identity }) => [identity, refOf(contact)]))));
+  await rehearsal.note(em, 'contact.nationalId', namesakes);
 }
 
 function known(row: KnownRow): BookedContact {

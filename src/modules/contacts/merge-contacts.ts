@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Rehearsal } from '../../platform/database/rehearsal';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { CustomFieldsApi, rulesOfValues } from '../custom-fields';
 import { ItemLog, idOf, objectOf } from '../operations';
@@ -10,6 +11,8 @@ import { type PersonRules, checkReachable, readPerson } from './person-item';
 export interface MergeOptions {
   /** Of somebody who is a contact already: skip only fills in what is not known, update takes what is new. */
   onDuplicate: 'skip' | 'update';
+  /** Given, nothing is written. */
+  rehearsal?: Rehearsal;
 }
 
 /** Takes a file's people into the contacts: those who are there are matched, the rest is made, in a fixed number of statements. */
@@ -26,22 +29,22 @@ export class MergeContacts {
   }
 
   /** @param sent items {contactId?, contact}. @returns a log per item, in order; `itemId` is the contact's id */
-  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: PersonRules, { onDuplicate }: MergeOptions): Promise<ItemLog[]> {
+  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: PersonRules, { onDuplicate, rehearsal }: MergeOptions): Promise<ItemLog[]> {
     const logs = sent.map((_, index) => new ItemLog(index));
     const people = sent.map((item, at) => readReachable(item, rules, logs[at] as ItemLog));
-    const merged = await this.mergeAll(em, ctx, people, rules, logs, onDuplicate === 'skip' ? 'fill' : 'change');
+    const merged = await this.mergeAll(em, ctx, people, rules, logs, onDuplicate === 'skip' ? 'fill' : 'change', rehearsal);
     merged.forEach((one, at) => one && tell(one, logs[at] as ItemLog, onDuplicate));
     return logs;
   }
 
   /** Whom people turn out to be, saved; of people whose logs have no fault. What goes wrong goes to the logs. */
-  async mergeAll(em: EntityManager, ctx: TenantContext, people: (Person | undefined)[], rules: PersonRules, logs: ItemLog[], how: 'fill' | 'change'): Promise<(Merged | undefined)[]> {
+  async mergeAll(em: EntityManager, ctx: TenantContext, people: (Person | undefined)[], rules: PersonRules, logs: ItemLog[], how: 'fill' | 'change', rehearsal?: Rehearsal): Promise<(Merged | undefined)[]> {
     const usable = people.map((person, at) => (logs[at]?.failed ? undefined : person));
-    await this.customFields.hold(em, ctx, rulesOfValues(rules.contactFields, usable.map((person) => person?.customFields)));
-    const book = await this.contacts.openBook(em, ctx, usable.filter((person) => person !== undefined));
+    if (!rehearsal) await this.customFields.hold(em, ctx, rulesOfValues(rules.contactFields, usable.map((person) => person?.customFields)));
+    const book = await this.contacts.openBook(em, ctx, usable.filter((person) => person !== undefined), rehearsal);
     const makers = new Map<BookedContact, number>();
     const merged = usable.map((person, at) => person && merge(person, logs[at] as ItemLog, book, makers, how));
-    await this.contacts.saveBook(em, ctx, book);
+    await this.contacts.saveBook(em, ctx, book, rehearsal);
     return merged;
   }
 }
@@ -85,5 +88,6 @@ function tell({ contact, isNew, changed, maker }: Merged, log: ItemLog, onDuplic
   log.duplicate = onDuplicate === 'skip' || !changed;
   if (maker !== undefined) return log.warn('contact', 'DUPLICATE_IN_BATCH', `item ${maker} is the same person`, { index: maker });
   log.warn('contact', 'EXISTING_CONTACT_MATCHED', changed ? 'is a contact already, who was given what is new' : 'is a contact already, as described');
-  log.existingEntities = { contacts: [{ id: contact.id }] };
+  // A dry run makes nobody: whom an earlier row would make has no id to name.
+  log.existingEntities = { contacts: contact.id === undefined ? [] : [{ id: contact.id }] };
 }

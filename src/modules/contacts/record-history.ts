@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Rehearsal } from '../../platform/database/rehearsal';
 import { TenantDb } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { findUnstorable } from '../../platform/text/unstorable';
 import { ActivityApi, type PastActivity } from '../activity';
 import { ItemLog, type Json, NOT_TEXT, instantOf, objectOf, textOf } from '../operations';
-import type { Person } from './contact-book';
+import { type Person, refOf } from './contact-book';
 import { ContactsApi } from './contacts.api';
 import { MergeContacts, readReachable } from './merge-contacts';
 import { type PersonRules, refuseFuture } from './person-item';
@@ -41,21 +42,23 @@ export class RecordHistory {
   }
 
   /**
+   * @param rehearsal given, nothing is written
    * @param sent items {contact, communicationType, source?, contactedAt, status, response?}; blanks inside response are no answer: null
    * @returns a log per item, in order; `itemId` is the contact's id
    */
-  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: PersonRules): Promise<ItemLog[]> {
+  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: PersonRules, rehearsal?: Rehearsal): Promise<ItemLog[]> {
     const logs = sent.map((_, index) => new ItemLog(index));
     const told = sent.map((item, at) => this.read(item, rules, logs[at] as ItemLog));
     const people = sent.map((item, at) => readReachable(item, rules, logs[at] as ItemLog));
-    const merged = await this.mergeContacts.mergeAll(em, ctx, people, rules, logs, 'fill');
+    const merged = await this.mergeContacts.mergeAll(em, ctx, people, rules, logs, 'fill', rehearsal);
     const entries = logs.flatMap((log, at) => {
-      const [contactId, entry] = [merged[at]?.contact.id, told[at]];
+      const [contact, entry] = [merged[at]?.contact, told[at]];
+      const contactId = contact && refOf(contact);
       if (log.failed || contactId === undefined || !entry) return [];
-      log.itemId = contactId;
+      log.itemId = contact?.id ?? null;
       return [{ ...entry, contactId, log }];
     });
-    const added = await this.activity.recordHistory(em, ctx.tenantId, entries);
+    const added = await this.activity.recordHistory(em, ctx.tenantId, entries, rehearsal);
     entries.forEach(({ log }, at) => {
       if (added[at]) return;
       log.duplicate = true;

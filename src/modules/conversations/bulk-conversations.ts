@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Rehearsal } from '../../platform/database/rehearsal';
 import { TenantDb } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { type BulkResult, type ItemLog, OperationsService, readBatch, reportOf, summaryOf } from '../operations';
@@ -17,22 +19,27 @@ export class BulkConversations {
 
   /** @throws InvalidBatch */
   async create(ctx: TenantContext, body: unknown): Promise<BulkResult> {
-    const { items, ...options } = readBatch(body, 'conversations');
-    return this.db.writeBulk(ctx, async (em) => {
+    const { items, dryRun, onDuplicate } = readBatch(body, 'conversations');
+    const rehearsal = dryRun ? new Rehearsal() : undefined;
+    return this.transaction(ctx, dryRun, async (em) => {
       const rules = await this.createConversations.rulesOf({ ...ctx, transaction: em });
-      const report = reportOf(await this.createConversations.execute(em, ctx, items, rules, options));
-      return this.operations.record(em, ctx, 'conversations.bulkCreate', summaryOf(report.counts, 'created', options.dryRun), report, !options.dryRun);
+      const report = reportOf(await this.createConversations.execute(em, ctx, items, rules, { onDuplicate, rehearsal }));
+      return this.operations.record(em, ctx, 'conversations.bulkCreate', summaryOf(report.counts, 'created', dryRun), report, !dryRun);
     });
   }
 
   /** @throws InvalidBatch */
   async update(ctx: TenantContext, body: unknown): Promise<BulkResult> {
     const { items, dryRun } = readBatch(body, 'conversations');
-    return this.db.writeBulk(ctx, async (em) => {
+    return this.transaction(ctx, dryRun, async (em) => {
       const rules = await this.createConversations.rulesOf({ ...ctx, transaction: em });
-      const logs: ItemLog[] = await this.updateConversations.execute(em, ctx, items, rules, dryRun);
+      const logs: ItemLog[] = await this.updateConversations.execute(em, ctx, items, rules, dryRun ? new Rehearsal() : undefined);
       const report = reportOf(logs);
       return this.operations.record(em, ctx, 'conversations.bulkUpdate', summaryOf(report.counts, 'updated', dryRun), report, !dryRun);
     });
+  }
+
+  private transaction<T>(ctx: TenantContext, dryRun: boolean, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return dryRun ? this.db.rehearse(ctx, work) : this.db.writeBulk(ctx, work);
   }
 }

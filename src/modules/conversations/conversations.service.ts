@@ -58,7 +58,7 @@ export class ConversationsService {
     assertSameId('id', id, body.id);
     return this.db.write(ctx, async (em) => {
       const rules = await this.createConversations.rulesOf({ ...ctx, transaction: em });
-      const [log] = await this.updateConversations.execute(em, ctx, [{ ...withoutReadOnly(body), id }], rules, false);
+      const [log] = await this.updateConversations.execute(em, ctx, [{ ...withoutReadOnly(body), id }], rules);
       throwIfFailed(log as ItemLog);
       return this.find(em, ctx, id);
     });

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Rehearsal } from '../../platform/database/rehearsal';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { AccountsApi } from '../accounts';
-import { type BookedContact, type ContactBook, ContactsApi, type MatchedBy } from '../contacts';
+import { type BookedContact, type ContactBook, ContactsApi, type MatchedBy, refOf } from '../contacts';
 import { CustomFieldsApi } from '../custom-fields';
 import { ItemLog } from '../operations';
 import { type CreateItem, type ItemRules, MISSING_ID, fieldsUsed, readCreateItem } from './conversation-item';
@@ -11,7 +12,8 @@ import { FunnelsService } from './funnels.service';
 
 export interface CreateOptions {
   onDuplicate: 'skip' | 'create';
-  dryRun?: boolean;
+  /** Given, nothing is written. */
+  rehearsal?: Rehearsal;
 }
 
 /** A conversation that an item leads to: one there was, or one that is yet to be inserted. */
@@ -22,11 +24,18 @@ interface Planned {
   log: ItemLog;
 }
 
+/** One of neither is what an earlier part of a dry run would have made. */
 interface Existing {
   conversationId?: number;
   /** The earlier item of the batch that makes it. */
   plan?: Planned;
 }
+
+/** Of each contact, by funnel. */
+type OpenConversations = Map<BookedContact, Map<number, Existing>>;
+
+/** Of a contact in a rehearsal: in which funnels it would have a conversation. */
+const OPEN = 'conversation.open';
 
 /** For an item's existingEntities, which can name ids only after everything is saved. */
 interface Match {
@@ -67,14 +76,17 @@ export class CreateConversations {
     const items = sent.map((item, index) => readCreateItem(item, rules, logs[index] as ItemLog));
     const statusIds = await this.checkReferences(em, ctx, items, logs);
     const usable = items.flatMap((item, index) => (item && !logs[index]?.failed ? [{ item, log: logs[index] as ItemLog }] : []));
-    if (!options.dryRun) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
-    const book = await this.contacts.openBook(em, ctx, usable.map(({ item }) => item.person));
-    const open = await this.openConversations(em, ctx, book);
+    const { rehearsal } = options;
+    if (!rehearsal) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
+    const book = await this.contacts.openBook(em, ctx, usable.map(({ item }) => item.person), rehearsal);
+    const open = await this.openConversations(em, ctx, book, rehearsal);
 
     const planned: Planned[] = [];
     const matches: Match[] = [];
     for (const { item, log } of usable) this.plan(item, log, book, open, options, planned, matches);
-    if (!options.dryRun) await this.save(em, ctx, book, planned, statusIds);
+    await this.contacts.saveBook(em, ctx, book, rehearsal);
+    if (rehearsal) await noteOpen(em, open, rehearsal);
+    else await this.insert(em, ctx, planned, statusIds);
     for (const match of matches) match.log.existingEntities = existingEntities(match);
     return logs;
   }
@@ -99,13 +111,18 @@ export class CreateConversations {
     return statusIds;
   }
 
-  private async openConversations(em: EntityManager, ctx: TenantContext, book: ContactBook): Promise<Map<BookedContact, Map<number, Existing>>> {
-    const byId = new Map([...book.contacts].map((contact) => [contact.id, contact]));
-    const open = new Map<BookedContact, Map<number, Existing>>();
-    if (byId.size === 0) return open;
-    for (const row of await this.conversations.findOpen(em, ctx, [...byId.keys()] as number[])) {
-      const contact = byId.get(row.contact_id);
+  private async openConversations(em: EntityManager, ctx: TenantContext, book: ContactBook, rehearsal?: Rehearsal): Promise<OpenConversations> {
+    const byRef = new Map([...book.contacts].map((contact) => [refOf(contact), contact]));
+    const open: OpenConversations = new Map();
+    if (byRef.size === 0) return open;
+    for (const row of await this.conversations.findOpen(em, ctx, [...byRef.keys()] as number[])) {
+      const contact = byRef.get(row.contact_id);
       if (contact) inFunnels(open, contact).set(row.funnel_id, { conversationId: row.id });
+    }
+    const rehearsed = (await rehearsal?.recall<number[]>(em, OPEN, [...byRef.keys()].map(String))) ?? new Map<string, number[]>();
+    for (const [ref, funnelIds] of rehearsed) {
+      const contact = byRef.get(Number(ref));
+      if (contact) for (const funnelId of funnelIds) inFunnels(open, contact).set(funnelId, {});
     }
     return open;
   }
@@ -114,7 +131,7 @@ export class CreateConversations {
     item: CreateItem,
     log: ItemLog,
     book: ContactBook,
-    open: Map<BookedContact, Map<number, Existing>>,
+    open: OpenConversations,
     options: CreateOptions,
     planned: Planned[],
     matches: Match[],
@@ -136,8 +153,7 @@ export class CreateConversations {
     if (!item.archivedAt && !existing) funnels.set(item.funnelId, { plan });
   }
 
-  private async save(em: EntityManager, ctx: TenantContext, book: ContactBook, planned: Planned[], statusIds: Map<number, number[]>): Promise<void> {
-    await this.contacts.saveBook(em, ctx, book);
+  private async insert(em: EntityManager, ctx: TenantContext, planned: Planned[], statusIds: Map<number, number[]>): Promise<void> {
     if (planned.length === 0) return;
     const ids = await this.conversations.insert(
       em,
@@ -148,7 +164,17 @@ export class CreateConversations {
   }
 }
 
-function inFunnels(open: Map<BookedContact, Map<number, Existing>>, contact: BookedContact): Map<number, Existing> {
+/** For the parts of a dry run that follow: in which funnels whose conversations would be. */
+async function noteOpen(em: EntityManager, open: OpenConversations, rehearsal: Rehearsal): Promise<void> {
+  const entries = new Map<string, number[]>();
+  for (const [contact, funnels] of open) {
+    const made = [...funnels].filter(([, { conversationId }]) => conversationId === undefined);
+    if (made.some(([, { plan }]) => plan)) entries.set(String(refOf(contact)), made.map(([funnelId]) => funnelId));
+  }
+  await rehearsal.note(em, OPEN, entries);
+}
+
+function inFunnels(open: OpenConversations, contact: BookedContact): Map<number, Existing> {
   const known = open.get(contact);
   if (known) return known;
   const funnels = new Map<number, Existing>();
@@ -159,7 +185,8 @@ function inFunnels(open: Map<BookedContact, Map<number, Existing>>, contact: Boo
 function markDuplicate(log: ItemLog, { conversationId, plan }: Existing): void {
   log.duplicate = true;
   if (plan) log.warn('contact', 'DUPLICATE_IN_BATCH', `item ${plan.index} makes this contact's conversation in this funnel; skipped`, { index: plan.index });
-  else log.warn('contact', 'DUPLICATE_CONVERSATION', `has an unarchived conversation in this funnel, ${conversationId}; skipped`, { conversationId });
+  else if (conversationId) log.warn('contact', 'DUPLICATE_CONVERSATION', `has an unarchived conversation in this funnel, ${conversationId}; skipped`, { conversationId });
+  else log.warn('contact', 'DUPLICATE_CONVERSATION', 'is in this funnel by an earlier row; skipped');
 }
 
 function existingEntities({ log, contact, matchedBy, existing }: Match): Record<string, unknown> {

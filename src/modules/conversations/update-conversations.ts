@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Rehearsal } from '../../platform/database/rehearsal';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { AccountsApi } from '../accounts';
 import { type ContactBook, ContactsApi, type Person } from '../contacts';
@@ -22,23 +23,23 @@ export class UpdateConversations {
     private readonly conversations: ConversationsRepository,
   ) {}
 
-  /** @returns a log per item, in order */
-  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: ItemRules, dryRun: boolean): Promise<ItemLog[]> {
+  /** @param rehearsal given, nothing is written. @returns a log per item, in order */
+  async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: ItemRules, rehearsal?: Rehearsal): Promise<ItemLog[]> {
     const logs = sent.map((_, index) => new ItemLog(index));
     const items = sent.map((item, index) => readUpdateItem(item, rules, logs[index] as ItemLog));
     refuseRepeated(items, logs);
     await this.checkReferences(em, ctx, items, logs);
     const usable = items.flatMap((item, index) => (item && !logs[index]?.failed ? [{ item, log: logs[index] as ItemLog }] : []));
 
-    if (!dryRun) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
+    if (!rehearsal) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
     const people = usable.flatMap(({ item }) => (item.person ? [item.person] : []));
-    const book = people.length > 0 ? await this.contacts.openBook(em, ctx, people) : undefined;
+    const book = people.length > 0 ? await this.contacts.openBook(em, ctx, people, rehearsal) : undefined;
     const changes: ConversationChange[] = [];
     for (const { item, log } of usable) {
       if (item.person && book && !enrich(book, item.person, log)) continue;
       changes.push({ ...item, contactId: item.person?.contactId });
     }
-    if (dryRun) return logs;
+    if (rehearsal) return logs;
     if (book) await this.contacts.saveBook(em, ctx, book);
     if (changes.length > 0) await this.conversations.update(em, ctx, changes);
     return logs;

@@ -19,5 +19,13 @@ export class EraseFailedRows {
       // One that still runs may come to a row about them.
       isOpen: async (em, { tenantId, createdAt }) => (await RUNNING.row(em, [tenantId, createdAt])) !== undefined,
     });
+    // What went wrong may quote some.
+    personalData.registerText({
+      table: 'imports',
+      key: { id: 'bigint' },
+      text: 'failure',
+      where: 'failure IS NOT NULL',
+      blank: `failure = 'it named somebody who has been erased'`,
+    });
   }
 }

@@ -3,14 +3,14 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import type { Delivery } from '../../platform/queue/job-queue';
+import { JobRunner } from '../../platform/queue/job-runner';
 import { FileEmpty, FileIntake } from '../../platform/storage/file-intake';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import type { CreateImportDto, ImportDto } from './dto/import.dto';
 import { ImportsService } from './imports.service';
-import { RunImport } from './run-import';
+import { RUN_IMPORT, RunImport } from './run-import';
 
-/** Whoever runs jobs goes on with an import of which nothing has been heard for so long: the process that ran it has died. */
-const GIVEN_UP_MS = 60_000;
 const LOOK_MS = 250;
 
 export interface FileImport extends Pick<CreateImportDto, 'kind' | 'mapping' | 'options'> {
@@ -31,13 +31,14 @@ export interface FileImported {
 /** What a person has to mend, said plainly. */
 export class ImportRefused extends Error {}
 
-/** The command's import: a file of this machine, imported as POST /imports does it, but by this process. */
+/** The command's import: a file of this machine, imported as POST /imports does it, but by this process for as long as it lives. */
 @Injectable()
 export class ImportFile {
   constructor(
     private readonly imports: ImportsService,
     private readonly runImport: RunImport,
     private readonly intake: FileIntake,
+    private readonly runner: JobRunner,
   ) {}
 
   /** @throws ImportRefused, ValidationFailed, FunnelNotFound, and what opening the files throws */
@@ -54,13 +55,13 @@ export class ImportFile {
   }
 
   private async import(ctx: TenantContext, options: FileImport, errors: FileHandle): Promise<FileImported> {
-    const { id } = await this.begin(ctx, options);
+    const { id, job } = await this.begin(ctx, options);
     const cancel = (): void => void this.imports.cancel(ctx, id).catch(() => undefined);
     options.signal?.addEventListener('abort', cancel, { once: true });
     if (options.signal?.aborted) cancel(); // while the file was read in
     const looking = setInterval(() => void this.imports.get(ctx, id).then(options.onProgress, () => undefined), LOOK_MS);
     try {
-      const done = await this.run(ctx, id);
+      const done = await this.run(ctx, id, job);
       options.onProgress?.(done);
       const errorsFile = await this.writeErrors(ctx, done, options, errors);
       if (done.status === 'failed') throw new ImportRefused(`The import has failed: ${done.failure}.`);
@@ -71,11 +72,15 @@ export class ImportFile {
     }
   }
 
-  private async begin(ctx: TenantContext, { path, kind, mapping, options }: FileImport): Promise<ImportDto> {
+  private async begin(ctx: TenantContext, { path, kind, mapping, options }: FileImport): Promise<{ id: number; job: Delivery }> {
+    let job: Delivery | undefined;
     const fileName = basename(path);
     const upload = { ...(await this.take(ctx, path, fileName)), fileName, kept: false };
     try {
-      return await this.imports.create(ctx, upload, { file: undefined, kind, mapping, options }, new Date(Date.now() + GIVEN_UP_MS));
+      const { id } = await this.imports.create(ctx, upload, { file: undefined, kind, mapping, options }, async (em, _, importId) => {
+        job = await this.runner.recordBegun(em, ctx.tenantId, RUN_IMPORT, { importId });
+      });
+      return { id, job: job as unknown as Delivery };
     } finally {
       if (!upload.kept) await this.intake.discard(upload.storageKey);
     }
@@ -90,8 +95,8 @@ export class ImportFile {
   }
 
   /** Where another process has taken it over, that one's end is waited for. */
-  private async run(ctx: TenantContext, id: number): Promise<ImportDto> {
-    await this.runImport.execute(ctx.tenantId, id);
+  private async run(ctx: TenantContext, id: number, job: Delivery): Promise<ImportDto> {
+    await this.runner.doHere(job, () => this.runImport.execute(ctx.tenantId, id));
     for (;;) {
       const now = await this.imports.get(ctx, id);
       if (now.status !== 'pending' && now.status !== 'running') return now;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Rehearsal } from '../../platform/database/rehearsal';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { MergeContacts, RecordHistory } from '../contacts';
 import { CreateConversations, FunnelsService } from '../conversations';
@@ -25,8 +26,8 @@ export const ON_DUPLICATE: Record<ImportKind, readonly OnDuplicate[]> = {
 /** How rows of a kind become items, and items rows of tables. */
 export interface Loader {
   rules: MappingRules;
-  /** @returns a log per item, in order */
-  load(em: EntityManager, ctx: TenantContext, items: Record<string, unknown>[]): Promise<ItemLog[]>;
+  /** @param rehearsal given, nothing is written. @returns a log per item, in order */
+  load(em: EntityManager, ctx: TenantContext, items: Record<string, unknown>[], rehearsal?: Rehearsal): Promise<ItemLog[]>;
 }
 
 /** The kinds of imports, each by the workflow that requests go through, too. */
@@ -53,12 +54,12 @@ export class ImportKinds {
   private async contacts(ctx: TenantContext, { onDuplicate }: KindOptions): Promise<Loader> {
     const rules = await this.mergeContacts.rulesOf(ctx);
     const options = { onDuplicate: onDuplicate === 'update' ? ('update' as const) : ('skip' as const) };
-    return { rules, load: (em, inside, items) => this.mergeContacts.execute(em, inside, items, rules, options) };
+    return { rules, load: (em, inside, items, rehearsal) => this.mergeContacts.execute(em, inside, items, rules, { ...options, rehearsal }) };
   }
 
   private async activity(ctx: TenantContext): Promise<Loader> {
     const rules = await this.recordHistory.rulesOf(ctx);
-    return { rules, load: (em, inside, items) => this.recordHistory.execute(em, inside, items, rules) };
+    return { rules, load: (em, inside, items, rehearsal) => this.recordHistory.execute(em, inside, items, rules, rehearsal) };
   }
 
   private async conversations(ctx: TenantContext, { funnel, onDuplicate }: KindOptions): Promise<Loader> {
@@ -68,7 +69,7 @@ export class ImportKinds {
     const options = { onDuplicate: onDuplicate === 'create' ? ('create' as const) : ('skip' as const) };
     return {
       rules: { ...rules, statuses: byName },
-      load: (em, inside, items) => this.createConversations.execute(em, inside, items.map((item) => ({ ...item, funnelId: id })), rules, options),
+      load: (em, inside, items, rehearsal) => this.createConversations.execute(em, inside, items.map((item) => ({ ...item, funnelId: id })), rules, { ...options, rehearsal }),
     };
   }
 }

@@ -10,7 +10,7 @@ import { Ctx } from '../../platform/tenancy/ctx.decorator';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { FunnelNotFound } from '../conversations';
 import { CreateImportDto, ImportDto, ImportPageDto } from './dto/import.dto';
-import { ImportEnded, ImportNotFound } from './imports.errors';
+import { ImportEnded, ImportNotFound, ImportNotResumable } from './imports.errors';
 import { ImportsService } from './imports.service';
 
 const MAX_BYTES = 2_000_000_000;
@@ -57,6 +57,12 @@ export class ImportsController {
   @ApiOkResponse({ description: 'The rows, as they were sent', content: { 'text/csv': { schema: { type: 'string' } } } })
   errors(@Ctx() ctx: TenantContext, @Param('id', IdPipe) id: number, @Res() reply: FastifyReply): Promise<void> {
     return this.imports.sendErrors(ctx, id, reply);
+  }
+
+  /** Go on with an import that has failed because its job was given up, from where it was; a dry run begins anew */
+  @PostEndpoint(':id/resume', { id: 'ResumeImport', scope: 'imports:write', errors: [ImportNotFound, ImportNotResumable] })
+  resume(@Ctx() ctx: TenantContext, @Param('id', IdPipe) id: number): Promise<ImportDto> {
+    return this.imports.resume(ctx, id);
   }
 
   /** Cancel an import; what it has written stays */

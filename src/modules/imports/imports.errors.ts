@@ -7,6 +7,13 @@ export class ImportNotFound extends NotFoundError {
   }
 }
 
+export class ImportNotResumable extends ConflictError {
+  static readonly code = 'IMPORT_NOT_RESUMABLE';
+  constructor(status: string) {
+    super(status === 'failed' ? 'Its file is gone, or is what it failed for: send the file again.' : `The import is ${status}: only one that has failed can be resumed.`, { status });
+  }
+}
+
 export class ImportEnded extends ConflictError {
   static readonly code = 'IMPORT_ENDED';
   constructor(status: string) {

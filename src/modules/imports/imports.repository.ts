@@ -48,15 +48,22 @@ const INSERT = new Statement<ImportRow>(
 
 const GET = new Statement<ImportRow>('import_get', 'SELECT * FROM imports WHERE tenant_id = $1 AND id = $2');
 
-// A dry run that was cut off has written nothing: it begins anew.
+const RESUMABLE = `(status = 'failed' AND storage_key IS NOT NULL)`;
+
+// One that was given up goes on, as long as its file is there. A dry run that was cut off has written nothing: it begins anew.
 const BEGIN = new Statement<ImportRow>(
   'import_begin',
-  `UPDATE imports SET status = 'running', started_at = coalesce(started_at, now()), updated_at = now(),
+  `UPDATE imports SET status = 'running', failure = NULL, finished_at = NULL, started_at = coalesce(started_at, now()), updated_at = now(),
      position = CASE WHEN (options->>'dryRun')::boolean THEN 0 ELSE position END,
      counts = CASE WHEN (options->>'dryRun')::boolean THEN '{"successful": 0, "warnings": 0, "duplicates": 0, "errors": 0, "total": 0}'::jsonb ELSE counts END,
      error_codes = CASE WHEN (options->>'dryRun')::boolean THEN '{}'::jsonb ELSE error_codes END,
      warning_codes = CASE WHEN (options->>'dryRun')::boolean THEN '{}'::jsonb ELSE warning_codes END
-   WHERE tenant_id = $1 AND id = $2 AND status IN ('pending', 'running') RETURNING *`,
+   WHERE tenant_id = $1 AND id = $2 AND (status IN ('pending', 'running') OR ${RESUMABLE}) RETURNING *`,
+);
+
+const RESUME = new Statement<ImportRow>(
+  'import_resume',
+  `UPDATE imports SET status = 'pending', failure = NULL, finished_at = NULL, updated_at = now() WHERE tenant_id = $1 AND id = $2 AND ${RESUMABLE} RETURNING *`,
 );
 
 const CLEAR_ERRORS = new Statement('import_clear_errors', 'DELETE FROM import_errors WHERE tenant_id = $1 AND import_id = $2');
@@ -102,6 +109,11 @@ export class ImportsRepository {
     const row = await BEGIN.row(em, [tenantId, id]);
     if (row?.options.dryRun) await CLEAR_ERRORS.rows(em, [tenantId, id]);
     return row;
+  }
+
+  /** @returns undefined where it has not failed, or its file is gone */
+  resume(em: EntityManager, tenantId: number, id: number): Promise<ImportRow | undefined> {
+    return RESUME.row(em, [tenantId, id]);
   }
 
   async setTotal(em: EntityManager, { tenant_id, id }: ImportRow, total: number): Promise<void> {

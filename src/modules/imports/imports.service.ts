@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { EntityManager } from 'typeorm';
 import { ChangeNotices } from '../../platform/database/change-notices';
 import { Retention } from '../../platform/database/retention';
 import { TenantDb } from '../../platform/database/tenant-db';
@@ -18,7 +19,7 @@ import { type CreateImportDto, ImportDto } from './dto/import.dto';
 import { ErrorsCsv } from './errors-csv';
 import { ImportKinds, ON_DUPLICATE } from './import-kinds';
 import { ImportWatch } from './import-watch';
-import { ImportEnded, ImportNotFound } from './imports.errors';
+import { ImportEnded, ImportNotFound, ImportNotResumable } from './imports.errors';
 import { type ImportRow, ImportsRepository } from './imports.repository';
 import { IMPORTS_TOPIC, RUN_IMPORT } from './run-import';
 
@@ -73,10 +74,10 @@ export class ImportsService {
 
   /**
    * Its header is read before it is answered; its rows are loaded by a job.
-   * @param runAt when the job is due, where somebody runs the import before that
+   * @param record records the job
    * @throws ValidationFailed, FunnelNotFound
    */
-  async create(ctx: TenantContext, upload: Upload, body: CreateImportDto, runAt?: Date): Promise<ImportDto> {
+  async create(ctx: TenantContext, upload: Upload, body: CreateImportDto, record = this.recordJob): Promise<ImportDto> {
     const faults = Faults.of(body);
     if (!faults.at('kind')) checkOptions(body, faults);
     const file = await this.open(upload, faults.at('options') ? undefined : body.options?.delimiter, faults);
@@ -95,10 +96,23 @@ export class ImportsService {
         mapping: mappingOf(columns, targets),
         options: { ...(kind === 'conversations' && { funnel }), onDuplicate, dryRun, ...(delimiter !== undefined && { delimiter }) },
       });
-      await this.outbox.record(em, ctx.tenantId, RUN_IMPORT, { importId: made.id }, runAt);
+      await record(em, ctx, made.id);
       return made;
     });
     upload.kept = true;
+    return ImportDto.from(row);
+  }
+
+  /** From where it was. @throws ImportNotFound, ImportNotResumable */
+  async resume(ctx: TenantContext, id: number): Promise<ImportDto> {
+    const current = await this.find(ctx, id);
+    const row = await this.db.write(ctx, async (em) => {
+      const resumed = await this.imports.resume(em, ctx.tenantId, id);
+      if (!resumed) throw new ImportNotResumable(current.status);
+      await this.notices.announce(em, IMPORTS_TOPIC, id);
+      await this.outbox.recordAgain(em, ctx.tenantId, RUN_IMPORT, { importId: id });
+      return resumed;
+    });
     return ImportDto.from(row);
   }
 
@@ -109,7 +123,7 @@ export class ImportsService {
       if (!canceled) throw new ImportEnded((await this.find({ ...ctx, transaction: em }, id)).status);
       await this.notices.announce(em, IMPORTS_TOPIC, id);
       // Whoever runs it finds out; its file has to go in any case.
-      await this.outbox.record(em, ctx.tenantId, RUN_IMPORT, { importId: id });
+      await this.recordJob(em, ctx, id);
       return canceled;
     });
     return ImportDto.from(row);
@@ -132,6 +146,8 @@ export class ImportsService {
     await this.find(ctx, id);
     void reply.header('Content-Type', 'text/event-stream').header('X-Accel-Buffering', 'no').send(Readable.from(this.eventsOf(ctx, id)));
   }
+
+  private readonly recordJob = (em: EntityManager, ctx: TenantContext, importId: number): Promise<void> => this.outbox.record(em, ctx.tenantId, RUN_IMPORT, { importId });
 
   private async *eventsOf(ctx: TenantContext, id: number): AsyncGenerator<string> {
     const watcher = this.watch.watch(id);

@@ -1,10 +1,11 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { ChangeNotices } from '../../platform/database/change-notices';
-import { TenantDb } from '../../platform/database/tenant-db';
 import { ApiError } from '../../platform/errors/api-error';
 import { withSmallHeap } from '../../platform/observability/small-heap';
 import { JobHandlers } from '../../platform/queue/job-handlers';
+import { JobSweep } from '../../platform/queue/job-sweep';
+import { Outbox } from '../../platform/queue/outbox';
 import { FileMissing, Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { TenantsService } from '../accounts';
@@ -15,6 +16,11 @@ import { type Totals, withChunk } from './tally';
 
 /** Job: {importId}. */
 export const RUN_IMPORT = 'import.run';
+
+/** Job: {importId}. The file of one that was given up goes, if nobody has gone on with it. */
+const FORGET_IMPORT = 'import.forget';
+const HOUR_MS = 3600 * 1000;
+const RESUMABLE_MS = 7 * 24 * HOUR_MS;
 
 /** Notices of this topic name an import: it has come further, or has ended. */
 export const IMPORTS_TOPIC = 'imports';
@@ -35,16 +41,23 @@ export class RunImport implements BeforeApplicationShutdown {
   private stopped = false;
 
   constructor(
-    private readonly db: TenantDb,
     private readonly dataSource: DataSource,
     private readonly tenants: TenantsService,
     private readonly notices: ChangeNotices,
     private readonly storage: Storage,
     private readonly imports: ImportsRepository,
     private readonly loadRows: LoadRows,
+    private readonly outbox: Outbox,
     handlers: JobHandlers,
+    sweep: JobSweep,
   ) {
-    handlers.register(RUN_IMPORT, ({ importId }, { tenantId }) => this.execute(tenantId as number, importId as number));
+    handlers.register(
+      RUN_IMPORT,
+      ({ importId }, { tenantId }) => this.execute(tenantId as number, importId as number),
+      (em, { importId }, { tenantId, attempts, error }) => this.giveUp(em, tenantId as number, importId as number, `${attempts} tries came to nothing, the last because of: ${error}`),
+    );
+    handlers.register(FORGET_IMPORT, ({ importId }, { tenantId }) => this.forget(tenantId as number, importId as number));
+    sweep.register({ type: RUN_IMPORT, key: 'importId', waiting: `SELECT tenant_id, id FROM imports WHERE status IN ('pending', 'running') AND updated_at < now() - interval '10 minutes'` });
   }
 
   beforeApplicationShutdown(): void {
@@ -78,10 +91,7 @@ export class RunImport implements BeforeApplicationShutdown {
     const counted = row.total === null ? this.count(row, file) : undefined;
     counted?.catch(() => undefined); // where the loading fails, too, that is what is told
     const options = { ...row.options, kind: row.kind, targets: row.columns.map((column) => row.mapping[column] ?? 'ignore'), after: row.position };
-    const load = (inside: TenantContext, hooks: LoadHooks): Promise<void> => this.loadRows.execute(inside, file, options, hooks);
-    // What a dry run finds out is kept outside of the transaction that never commits.
-    if (row.options.dryRun) await this.db.rehearse(ctx, (rehearsal) => load(rehearsal, { afterwards: this.advance(row) }));
-    else await load(ctx, this.advanceWithin(row));
+    await this.loadRows.execute(ctx, file, options, this.advance(row));
     await counted;
   }
 
@@ -89,8 +99,8 @@ export class RunImport implements BeforeApplicationShutdown {
     await this.imports.setTotal(this.dataSource.manager, row, await file.countRows());
   }
 
-  /** For a chunk that is kept with what it writes. */
-  private advanceWithin(row: ImportRow): LoadHooks {
+  /** How far it has come is kept with what a chunk writes. */
+  private advance(row: ImportRow): LoadHooks {
     let totals = totalsOf(row);
     let position = row.position;
     return {
@@ -106,17 +116,23 @@ export class RunImport implements BeforeApplicationShutdown {
     };
   }
 
-  private advance(row: ImportRow): NonNullable<LoadHooks['afterwards']> {
-    const { within, afterwards } = this.advanceWithin(row);
-    return async (chunk) => {
-      await this.dataSource.transaction((em) => (within as NonNullable<LoadHooks['within']>)(em, chunk));
-      await afterwards?.(chunk);
-    };
-  }
-
   private async open({ storage_key: key, size, options }: ImportRow): Promise<CsvFile> {
     if (key === null) throw new FileMissing('of the import');
     return CsvFile.open({ size, open: () => this.storage.read(key) }, options.delimiter);
+  }
+
+  /** It can be resumed for some days: until then its file stays. */
+  private async giveUp(em: EntityManager, tenantId: number, id: number, failure: string): Promise<void> {
+    const advice = `POST /api/v1/imports/${id}/resume goes on where it was, for a week`;
+    if (!(await this.imports.end(em, tenantId, id, 'failed', `${failure}. ${advice}`))) return;
+    await this.notices.announce(em, IMPORTS_TOPIC, id);
+    await this.outbox.record(em, tenantId, FORGET_IMPORT, { importId: id }, new Date(Date.now() + RESUMABLE_MS));
+  }
+
+  private async forget(tenantId: number, id: number): Promise<void> {
+    const row = await this.imports.get(this.dataSource.manager, tenantId, id);
+    // One that was resumed and given up again has its time from then on.
+    if (row?.status === 'failed' && Date.parse(row.finished_at ?? '') < Date.now() - RESUMABLE_MS + HOUR_MS) await this.clear(tenantId, id);
   }
 
   private async end(row: ImportRow, status: 'completed' | 'failed', failure?: string): Promise<void> {

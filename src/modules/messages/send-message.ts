@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Events } from '../../platform/events/events';
 import { JobHandlers } from '../../platform/queue/job-handlers';
+import { JobSweep } from '../../platform/queue/job-sweep';
 import { TenantsService } from '../accounts';
 import { ActivityApi } from '../activity';
 import { type Connection, ConnectionsApi, PhoneNumbersApi } from '../connections';
@@ -57,8 +58,14 @@ export class SendMessage {
     private readonly events: Events,
     @Inject(MESSAGE_PROVIDER) private readonly provider: MessageProvider,
     handlers: JobHandlers,
+    sweep: JobSweep,
   ) {
     handlers.register(SEND_MESSAGE, ({ messagingConversationId, paced }, { tenantId }) => this.execute(tenantId as number, messagingConversationId as number, paced === true));
+    sweep.register({
+      type: SEND_MESSAGE,
+      key: 'messagingConversationId',
+      waiting: `SELECT DISTINCT tenant_id, messaging_conversation_id AS id FROM messages WHERE status = 'pending' AND created_at < now() - interval '10 minutes'`,
+    });
   }
 
   private async execute(tenantId: number, conversationId: number, paced: boolean): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { TenantContext } from '../tenancy/tenant-context';
+import { type Rehearsal, RehearsalInParts } from './rehearsal';
 import { query } from './statement';
 
 type Work<T> = (em: EntityManager) => Promise<T>;
@@ -59,14 +60,22 @@ export class TenantDb {
     });
   }
 
-  /** Does everything in a transaction that never commits, and gives back what came of it: a dry run that cannot differ. */
-  async rehearse<T>(ctx: TenantContext, work: (rehearsal: TenantContext) => Promise<T>): Promise<T> {
+  /** A dry run, or a part of one: as writeBulk, but PostgreSQL itself refuses to write, to hold a row and to give out an id. */
+  rehearse<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
+    return this.write(ctx, async (em) => {
+      await query(em, `SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '60s', true), set_config('enable_seqscan', 'off', true)`, []);
+      return work(em);
+    });
+  }
+
+  /** A dry run in parts, which are to be rehearsed with the ctx that `work` is given: it has one session for all of them, and no transaction for longer than one. */
+  async rehearseInParts<T>(ctx: TenantContext, work: (inside: TenantContext, rehearsal: Rehearsal) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
-    await runner.startTransaction();
     try {
-      return await work({ ...ctx, transaction: runner.manager });
+      const rehearsal = await RehearsalInParts.begin(runner.manager);
+      return await work({ ...ctx, transaction: runner.manager }, rehearsal);
     } finally {
-      await runner.rollbackTransaction();
+      await RehearsalInParts.end(runner.manager).catch(() => undefined); // a session that is lost has taken it along
       await runner.release();
     }
   }

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { DataSource } from 'typeorm';
 import { ServiceUnavailable } from '../errors/platform.errors';
+import { JobSweep } from '../queue/job-sweep';
 import { Public } from '../tenancy/route-access';
 import { Readiness } from './readiness';
 
@@ -10,7 +10,7 @@ import { Readiness } from './readiness';
 @Controller()
 export class HealthController {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly jobs: JobSweep,
     private readonly readiness: Readiness,
   ) {}
 
@@ -20,11 +20,11 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Work can be sent here: the database answers and no shutdown has begun. */
+  /** Work can be sent here: the database answers and no shutdown has begun. Jobs that were given up are no reason to send it elsewhere. */
   @Get('readyz')
   async readyz() {
     if (this.readiness.stopping) throw new ServiceUnavailable('The server is shutting down.');
-    await this.dataSource.query('SELECT 1');
-    return { status: 'ok', database: 'ok' };
+    const givenUpJobs = await this.jobs.givenUp();
+    return { status: 'ok', database: 'ok', jobs: givenUpJobs > 0 ? 'degraded' : 'ok', givenUpJobs };
   }
 }

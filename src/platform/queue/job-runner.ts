@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { PersonalData } from '../database/personal-data';
 import { Retention } from '../database/retention';
 import { Statement } from '../database/statement';
@@ -10,7 +10,16 @@ import { JobTimings } from './job-timings';
 const MAX_ATTEMPTS = 25;
 const MAX_ERROR_LENGTH = 2000;
 
-const BEGIN = new Statement<{ tenant_id: number | null; payload: Record<string, unknown> }>(
+interface Begun {
+  tenant_id: number | null;
+  payload: Record<string, unknown>;
+}
+
+const RECORD_BEGUN = new Statement<Delivery>(
+  'outbox_record_begun',
+  `INSERT INTO outbox (tenant_id, type, payload, delivery, begun, run_at) VALUES ($1, $2, $3, 1, 1, now() + $4 * interval '1 ms') RETURNING id, delivery, type`,
+);
+const BEGIN = new Statement<Begun>(
   'outbox_begin',
   `UPDATE outbox SET begun = delivery, run_at = now() + $3 * interval '1 ms'
    WHERE id = $1 AND delivery = $2 AND begun < delivery RETURNING tenant_id, payload`,
@@ -18,10 +27,13 @@ const BEGIN = new Statement<{ tenant_id: number | null; payload: Record<string, 
 const EXTEND = new Statement('outbox_extend', `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND failed_at IS NULL`);
 /** Done is done, also where the job has been given up for lost meanwhile and handed over again. */
 const DONE = new Statement('outbox_done', `DELETE FROM outbox WHERE id = $1`);
-const FAIL = new Statement(
+/** The number of the next delivery says that this one has ended: a job that waits is not one that runs. */
+const FAIL = new Statement<{ id: number }>(
   'outbox_fail',
-  `UPDATE outbox SET last_error = $3, run_at = now() + $4 * interval '1 ms', failed_at = CASE WHEN $5 THEN now() END WHERE id = $1 AND delivery = $2`,
+  `UPDATE outbox SET last_error = $3, run_at = now() + $4 * interval '1 ms', failed_at = CASE WHEN $5 THEN now() END,
+     delivery = CASE WHEN $5 THEN delivery ELSE delivery + 1 END WHERE id = $1 AND delivery = $2 RETURNING id`,
 );
+const DONE_HERE = new Statement('outbox_done_here', `DELETE FROM outbox WHERE id = $1 AND delivery = $2`);
 
 /** Runs deliveries, and keeps the account of them in PostgreSQL: each is begun once, by one process, whatever the queue does. */
 @Injectable()
@@ -63,6 +75,23 @@ export class JobRunner {
     return run;
   }
 
+  /** A job that whoever records it does as well, by doHere. */
+  async recordBegun(em: EntityManager, tenantId: number | null, type: string, payload: object): Promise<Delivery> {
+    return (await RECORD_BEGUN.row(em, [tenantId, type, JSON.stringify(payload), this.timings.visibilityMs])) as Delivery;
+  }
+
+  /** Where it throws, or this process dies, the job is done by whoever runs jobs, and by nobody else while this one says that it works on it. */
+  async doHere<T>(delivery: Delivery, work: () => Promise<T>): Promise<T> {
+    const extending = setInterval(() => this.extend(delivery), this.timings.extendMs);
+    try {
+      const done = await work();
+      await DONE_HERE.rows(this.dataSource.manager, [delivery.id, delivery.delivery]);
+      return done;
+    } finally {
+      clearInterval(extending);
+    }
+  }
+
   async idle(): Promise<void> {
     await Promise.all([...this.runs]);
   }
@@ -76,7 +105,7 @@ export class JobRunner {
     try {
       await handler(job.payload, { tenantId: job.tenant_id, attempt: delivery.delivery });
     } catch (error) {
-      return await this.fail(delivery, error);
+      return await this.fail(delivery, job, error);
     } finally {
       clearInterval(extending);
     }
@@ -89,14 +118,17 @@ export class JobRunner {
     );
   }
 
-  private async fail(delivery: Delivery, error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
+  private async fail(delivery: Delivery, job: Begun, error: unknown): Promise<void> {
+    // PostgreSQL stores no NUL.
+    const message = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '').slice(0, MAX_ERROR_LENGTH);
     const final = delivery.delivery >= MAX_ATTEMPTS;
     const backoffMs = this.backoffMs(delivery.delivery);
     if (final) this.logger.error({ msg: `${nameOf(delivery)} failed ${MAX_ATTEMPTS} times, and is given up`, err: error });
     else this.logger.warn(`${nameOf(delivery)} failed, and runs again in ${Math.ceil(backoffMs / 1000)} s: ${message}`);
-    // PostgreSQL stores no NUL.
-    await FAIL.rows(this.dataSource.manager, [delivery.id, delivery.delivery, message.replaceAll('\0', '').slice(0, MAX_ERROR_LENGTH), backoffMs, final]);
+    await this.dataSource.transaction(async (em) => {
+      const failed = await FAIL.row(em, [delivery.id, delivery.delivery, message, backoffMs, final]);
+      if (failed && final) await this.handlers.onGivenUp(delivery.type)?.(em, job.payload, { tenantId: job.tenant_id, attempts: delivery.delivery, error: message });
+    });
   }
 
   /** Half of it by chance, so that what failed together does not come back together. */

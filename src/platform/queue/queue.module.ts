@@ -4,6 +4,7 @@ import { BullJobQueue } from './bull-job-queue';
 import { JobHandlers } from './job-handlers';
 import { JobQueue } from './job-queue';
 import { JobRunner } from './job-runner';
+import { JobSweep } from './job-sweep';
 import { JobTimings } from './job-timings';
 import { LocalJobQueue } from './local-job-queue';
 import { Outbox } from './outbox';
@@ -17,6 +18,7 @@ import { Relay } from './relay';
     JobHandlers,
     JobTimings,
     JobRunner,
+    JobSweep,
     Relay,
     LocalJobQueue,
     BullJobQueue,
@@ -26,6 +28,6 @@ import { Relay } from './relay';
       useFactory: (config: Config, local: LocalJobQueue, bull: BullJobQueue) => (config.REDIS_URL ? bull : local),
     },
   ],
-  exports: [Outbox, JobHandlers, Relay],
+  exports: [Outbox, JobHandlers, JobRunner, JobSweep, Relay],
 })
 export class QueueModule {}

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContactDto } from '../../../src/modules/contacts/dto/contact.dto';
 import type { BulkResult } from '../../../src/modules/operations/operations.service';
-import { aPhone } from '../../factories/contacts';
+import { aContact, aPhone } from '../../factories/contacts';
 import { ok } from '../../support/answers';
 import { countRows, sql } from '../../support/database';
 import { until } from '../../support/until';
@@ -42,6 +42,25 @@ describe('races', () => {
     expect(await sql('SELECT 1 FROM conversations GROUP BY contact_id HAVING count(*) > 1')).toEqual([]);
     expect(await countRows('operations')).toBe(requests);
     expect(await ok(desk.api.get('/contacts'))).toMatchObject({ totalCount: PEOPLE });
+  });
+
+  it('of dry runs with somebody who holds the people do not happen: they wait for nobody', async () => {
+    const { id: contactId, phone } = await aContact(desk.api);
+    const conversation = await aConversation(desk, { contactId });
+    const item = { funnelId: desk.funnel.id, contact: { phones: [phone], nationalId: 'N-1' } };
+    await sql('BEGIN');
+    try {
+      await sql('SELECT FROM contacts WHERE id = $1 FOR UPDATE', [contactId]);
+      const began = Date.now();
+      const created = await bulkCreate(desk, [item], { dryRun: true });
+      const updated = await bulkUpdate(desk, [{ id: conversation.id, contact: { firstName: 'Eva' } }], { dryRun: true });
+      const once = await desk.api.post<BulkResult>('/conversations/bulk', { dryRun: true, conversations: [item] }, { 'idempotency-key': 'rehearsed' });
+      expect([created, updated, (await ok(Promise.resolve(once)))].map(({ report }) => report.counts.errors)).toEqual([0, 0, 0]);
+      expect(Date.now() - began).toBeLessThan(5000);
+    } finally {
+      await sql('ROLLBACK');
+    }
+    expect(await countRows('idempotency_keys', `key = 'rehearsed'`)).toBe(1);
   });
 
   it('of eight bulk requests of which each pair shares a person of its own all come through', async () => {

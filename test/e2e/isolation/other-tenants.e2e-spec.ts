@@ -45,6 +45,7 @@ async function everythingOf({ api }: TestTenant): Promise<Ids> {
   const forgotten = await aContact(api, { firstName: SECRET, addresses: [] });
   const { erasureId } = await ok(api.delete<{ erasureId: number }>(`/contacts/${forgotten.id}?erase=true`));
   await ok(api.put('/automations/call.unanswered', { enabled: true, objective: SECRET, assignedTo: { id: SECRET, type: 'ai_employee' } }));
+  const [job] = (await ok(api.get<{ items: { id: number }[] }>('/jobs'))).items;
   const [key] = (await ok(api.get<{ items: { id: number }[] }>('/api-keys'))).items;
   return {
     '/users/{id}': user.id,
@@ -68,6 +69,7 @@ async function everythingOf({ api }: TestTenant): Promise<Ids> {
     '/notes/{noteId}': note.id,
     '/imports/{id}': imported.id,
     '/erasures/{id}': erasureId,
+    '/jobs/{id}': job?.id ?? 0,
     '/automations/{trigger}': 'call.unanswered',
     '/messaging-conversations/{id}': Number(message.conversationId),
     status: funnel.statuses[0]?.id ?? 0,
