@@ -11,7 +11,7 @@ const DESCRIPTION = `The calling CRM that you can own.
 \`details.requestId\` is also in the \`X-Request-Id\` header, \`details.fields[]\` names every fault of a body at once.
 
 **Idempotency**: send \`Idempotency-Key\` with a POST and repeat it safely for 24 hours; a repeated answer carries
-\`Idempotency-Replayed: true\`.
+\`Idempotency-Replayed: true\`. Secrets that an answer shows once are null in it, and links are signed anew.
 
 **Calls** are queued at once and dialed as soon as a line is free: the provider's limit is the dialer's matter and never yours.
 Follow a call with \`GET /calls/{callId}\`; \`GET /dialer\` says what the lines are doing.

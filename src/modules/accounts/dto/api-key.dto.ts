@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { IsId, IsText } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
@@ -56,7 +57,8 @@ export class ApiKeyDto {
 }
 
 export class CreatedApiKeyDto extends ApiKeyDto {
-  /** The key itself, shown this once. */
+  /** The key itself, shown this once. Null where the answer is replayed for its Idempotency-Key: if the first one was lost, revoke this key and create another. */
+  @ApiProperty({ type: String, nullable: true })
   key: string;
 
   static withKey(row: ApiKey, key: string): CreatedApiKeyDto {
