@@ -18,8 +18,8 @@ export interface Schema {
   [keyword: string]: unknown;
 }
 
-interface Content {
-  content?: { 'application/json'?: { schema?: Schema } };
+export interface Content {
+  content?: Partial<Record<'application/json' | 'multipart/form-data', { schema?: Schema }>>;
 }
 
 export interface Parameter {

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
-import { IsId, IsText } from '../../../platform/http/validators';
+import { IsId, IsText, MayBeAbsent } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { ApiKey, type ApiKeyMode } from '../api-key.entity';
 
@@ -10,7 +10,7 @@ export class CreateApiKeyDto {
   name: string;
 
   /** Resources with :read or :write, as contacts:write; admin is everything, and the default. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
