@@ -92,7 +92,9 @@ async function lock() {
 function isAbandoned() {
   try {
     const pid = Number(readFileSync(LOCK, 'utf8'));
-    if (pid > 0) process.kill(pid, 0);
+    // Killed before it could say who it is: the file is empty, and stays so.
+    if (!(pid > 0)) return Date.now() - statSync(LOCK).mtimeMs > 5000;
+    process.kill(pid, 0);
     return false;
   } catch (error) {
     return error.code === 'ESRCH';

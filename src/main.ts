@@ -13,7 +13,7 @@ import { startWork } from './start-work';
 
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger, bodyParser: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger, bodyParser: false, abortOnError: false });
   closeInOrder(app, () => app.get(Readiness).drain());
   await app.get(Migrator).prepare();
   const first = await app.get(TenantsService).ensureFirst();

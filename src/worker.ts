@@ -9,7 +9,7 @@ import { startWork } from './start-work';
 /** Work that no request waits for, apart from the API: as many of these as wanted, on any machine. */
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
-  const app = await NestFactory.createApplicationContext(AppModule, { logger });
+  const app = await NestFactory.createApplicationContext(AppModule, { logger, abortOnError: false });
   closeInOrder(app);
   await app.get(Migrator).prepare();
   await startWork(app);

@@ -11,6 +11,8 @@ export interface BookedLife {
 }
 
 const KEPT_MS = 3_600_000;
+/** An order says how the provider is to prove itself. */
+const OWNER_ONLY = 0o600;
 
 /**
  * The calls, or messages, of the last hour, oldest first; in a journal, too, where there is a path. Each change is appended
@@ -78,7 +80,7 @@ export class LifeBook<Call extends BookedLife> {
   }
 
   private append(change: Partial<Call>): void {
-    if (this.path !== undefined) appendFileSync(this.path, `${JSON.stringify(change)}\n`);
+    if (this.path !== undefined) appendFileSync(this.path, `${JSON.stringify(change)}\n`, { mode: OWNER_ONLY });
   }
 
   private rewrite(): void {
@@ -89,6 +91,7 @@ export class LifeBook<Call extends BookedLife> {
       this.all()
         .map((call) => `${JSON.stringify(call)}\n`)
         .join(''),
+      { mode: OWNER_ONLY },
     );
     renameSync(`${this.path}.new`, this.path);
   }

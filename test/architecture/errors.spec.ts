@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiError } from '../../src/platform/errors/api-error';
+import { ApiError, type ApiErrorClass } from '../../src/platform/errors/api-error';
 
 const ROOT = join(__dirname, '../..');
 const DOCUMENT = join(ROOT, 'docs/errors.md');
@@ -12,6 +12,9 @@ interface ErrorClass {
   /** Of its file, from src/. */
   file: string;
   comment: string;
+  /** What stands between its braces. */
+  source: string;
+  class: ApiErrorClass;
 }
 
 /** Every class of error in src/, with what its file says of it. */
@@ -24,19 +27,20 @@ function errorClasses(): ErrorClass[] {
     const exported = require(join(ROOT, 'src', file)) as Record<string, unknown>;
     return Object.entries(exported)
       .filter((entry): entry is [string, { code: string; status: number }] => typeof entry[1] === 'function' && entry[1].prototype instanceof ApiError)
-      .map(([name, { code, status }]) => ({ name, code, status, file, comment: commentOf(name, source) }));
+      .map(([name, known]) => ({ name, code: known.code, status: known.status, file, comment: commentOf(name, source), source: bodyOf(name, source), class: known as ApiErrorClass }));
   });
 }
 
+const bodyOf = (name: string, source: string): string => source.split(new RegExp(`export class ${name}\\b`))[1]?.split('\n}\n')[0] ?? '';
+
 /** Its TSDoc; else the message it is thrown with, where that is plain text. */
 function commentOf(name: string, source: string): string {
-  const [before = '', after = ''] = source.split(new RegExp(`export class ${name}\\b`));
+  const [before = ''] = source.split(new RegExp(`export class ${name}\\b`));
   const doc = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*$/
     .exec(before)?.[1]
     ?.replace(/\s*\n\s*\* ?/g, ' ')
     .trim();
-  const body = after.split(/\nexport class /)[0] ?? '';
-  const quoted = /(?:super\((?:\w+\.status, )?|message = )(['"`])((?:(?!\1)[^])*)\1/.exec(body)?.[2];
+  const quoted = /(?:super\((?:\w+\.status, )?|message = )(['"`])((?:(?!\1)[^])*)\1/.exec(bodyOf(name, source))?.[2];
   return doc ?? quoted?.replace(/\$\{[^}]*\}/g, '…') ?? '';
 }
 
@@ -88,6 +92,14 @@ describe('error classes', () => {
 
   it.each(classes)('$name says what is wrong', ({ comment }) => {
     expect(comment).not.toBe('');
+  });
+
+  it('that say to wait, or to try again, are transient: no such answer is kept for its Idempotency-Key', () => {
+    const waiting = classes.filter(({ source, status }) => status < 500 && /\b(again in|try again|wait for|wait until)\b/i.test(source)).map(({ name }) => name);
+    expect(waiting).toEqual(expect.arrayContaining(['FileNotReady', 'RecordingNotReady', 'IdempotencyKeyInUse']));
+    // RateLimited says when, by Retry-After.
+    const transient = classes.filter((known) => known.class.transient === true || known.name === 'RateLimited').map(({ name }) => name);
+    expect(transient).toEqual(expect.arrayContaining(waiting));
   });
 
   it('are all in docs/errors.md: renew it with UPDATE_ERRORS=1', () => {

@@ -1,5 +1,5 @@
 import { buildOpenApi } from '../../src/platform/http/openapi';
-import { openApi } from '../support/openapi-check';
+import { type Schema, openApi, takes } from '../support/openapi-check';
 import { useTestApp } from '../support/test-app';
 
 /** What the routes' own decorators say; their schemas, and the 200 that has them, come from a build only (npm run openapi). */
@@ -13,12 +13,25 @@ function outline(document: { paths: Record<string, object> }): Record<string, un
   return Object.fromEntries(operations) as Record<string, unknown>;
 }
 
+/** Every schema in the document that says it is nullable, by where it stands. */
+function nullablesIn(part: unknown, path = ''): [string, Schema][] {
+  if (typeof part !== 'object' || part === null) return [];
+  const inside = Object.entries(part).flatMap(([key, value]) => nullablesIn(value, `${path}/${key}`));
+  return (part as Schema).nullable === true ? [[path, part as Schema], ...inside] : inside;
+}
+
 describe('openapi.json', () => {
   const running = useTestApp();
 
   it('has every route of the app, with its name and statuses, and no other: renew it with npm run openapi', () => {
     if (!openApi) throw new Error('openapi.json is missing');
     expect(outline(openApi)).toEqual(outline(buildOpenApi(running.app.nest)));
+  });
+
+  it('takes null where it says nullable, read as strictly as OpenAPI 3.0 may be: not through a $ref, an enum or an allOf that does not have it', () => {
+    const nullables = nullablesIn(openApi);
+    expect(nullables.length).toBeGreaterThan(100);
+    expect(nullables.filter(([path, schema]) => !takes(path, schema, null)).map(([path]) => path)).toEqual([]);
   });
 
   it('names each operation once', () => {

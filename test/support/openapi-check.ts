@@ -9,6 +9,8 @@ export interface Schema {
   type?: string | string[];
   nullable?: boolean;
   enum?: unknown[];
+  allOf?: Schema[];
+  anyOf?: Schema[];
   properties?: Record<string, Schema>;
   required?: string[];
   additionalProperties?: boolean | Schema;
@@ -16,8 +18,8 @@ export interface Schema {
   [keyword: string]: unknown;
 }
 
-interface Content {
-  content?: { 'application/json'?: { schema?: Schema } };
+export interface Content {
+  content?: Partial<Record<'application/json' | 'multipart/form-data', { schema?: Schema }>>;
 }
 
 export interface Parameter {
@@ -75,6 +77,9 @@ export function checkAgainstOpenApi(method: string, url: string, { status, body,
   }
 }
 
+/** Whether the schema, or a part of the document that is used as one, takes the value. */
+export const takes = (name: string, schema: Schema, value: unknown): boolean => validator(name, schema)(value);
+
 const isDocumentedMethod = (method: string): boolean => ['GET', 'POST', 'PUT', 'DELETE'].includes(method);
 
 const templates = Object.entries(openApi?.paths ?? {})
@@ -105,8 +110,9 @@ function validator(name: string, schema: Schema): ValidateFunction {
 const jsonSchemas = () => ({ schemas: Object.fromEntries(Object.entries(openApi?.components.schemas ?? {}).map(([name, schema]) => [name, jsonSchema(schema)])) });
 
 /**
- * OpenAPI 3.0 as JSON Schema: `nullable` says what a type with null says there. An object of named properties has these
- * and no others: an answer with more says something that the document keeps to itself.
+ * OpenAPI 3.0 as JSON Schema: `nullable` adds null to the type beside it, and to nothing else. Neither an enum takes null by it,
+ * nor what allOf and anyOf name. An object of named properties has these and no others: an answer with more says something that
+ * the document keeps to itself.
  */
 function jsonSchema(schema: Schema): Schema {
   const { nullable, ...rest } = schema;
@@ -115,8 +121,8 @@ function jsonSchema(schema: Schema): Schema {
     converted.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, jsonSchema(property)]));
     converted.additionalProperties ??= false;
   }
-  if (!nullable) return converted;
-  return { anyOf: [{ type: 'null' }, converted] };
+  if (nullable && typeof schema.type === 'string') converted.type = [schema.type, 'null'];
+  return converted;
 }
 
 function convert(value: unknown): unknown {

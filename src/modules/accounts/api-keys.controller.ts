@@ -22,7 +22,7 @@ export class ApiKeysController {
   }
 
   /** Create an API key: the answer shows it once */
-  @PostEndpoint('', { id: 'CreateApiKey', scope: 'admin', errors: [UnknownScope, UserNotFound] })
+  @PostEndpoint('', { id: 'CreateApiKey', scope: 'admin', errors: [UnknownScope, UserNotFound], secrets: ['key'] })
   create(@Ctx() ctx: TenantContext, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
     return this.keys.create(ctx, body);
   }

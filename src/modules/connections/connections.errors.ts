@@ -17,6 +17,7 @@ export class ConnectionNotFound extends NotFoundError {
 /** Calls wait for the connection or are under way on it: cancel them, or wait until they have ended. */
 export class ConnectionInUse extends ConflictError {
   static readonly code = 'CONNECTION_IN_USE';
+  static readonly transient = true;
   constructor(queued: number, active: number) {
     super(`${queued} calls wait for this connection, and ${active} are under way on it. Cancel them, or wait until they have ended.`, { queued, active });
   }

@@ -34,6 +34,7 @@ export class NoteNotFound extends NotFoundError {
 /** Somebody who is on the line cannot be forgotten: the line is the provider's until the call has ended. */
 export class ContactInCall extends ConflictError {
   static readonly code = 'CONTACT_IN_CALL';
+  static readonly transient = true;
   constructor(callIds: number[]) {
     super(`A call with this contact is under way: ${callIds.join(', ')}. Cancel it (POST /api/v1/calls/{callId}/cancel) or wait for its end, then erase again. Nothing was changed.`, { callIds });
   }

@@ -13,6 +13,7 @@ export class FileNotFound extends NotFoundError {
 
 export class FileNotReady extends NotFoundError {
   static readonly code = 'FILE_NOT_READY';
+  static readonly transient = true;
   constructor() {
     super('The file is still to come. Ask again in a while.');
   }

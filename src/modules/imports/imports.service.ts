@@ -80,11 +80,14 @@ export class ImportsService {
   async create(ctx: TenantContext, upload: Upload, body: CreateImportDto, record = this.recordJob): Promise<ImportDto> {
     const faults = Faults.of(body);
     if (!faults.at('kind')) checkOptions(body, faults);
-    const file = await this.open(upload, faults.at('options') ? undefined : body.options?.delimiter, faults);
+    const file = await this.open(upload, faults.at('options') ? undefined : (body.options?.delimiter ?? undefined), faults);
     const targets = file ? targetsFor(file, body, faults) : [];
     faults.throwIfAny();
     const { columns } = file as CsvFile;
-    const { kind, options: { funnel, onDuplicate = 'skip', dryRun = false, delimiter } = {} } = body;
+    const { kind, options = {} } = body;
+    // null is as absent.
+    const funnel = options.funnel ?? undefined;
+    const delimiter = options.delimiter ?? undefined;
     await this.kinds.check(ctx, kind, { funnel });
     const row = await this.db.write(ctx, async (em) => {
       const made = await this.imports.insert(em, ctx, {
@@ -94,7 +97,7 @@ export class ImportsService {
         storage_key: upload.storageKey,
         columns,
         mapping: mappingOf(columns, targets),
-        options: { ...(kind === 'conversations' && { funnel }), onDuplicate, dryRun, ...(delimiter !== undefined && { delimiter }) },
+        options: { ...(kind === 'conversations' && { funnel }), onDuplicate: options.onDuplicate ?? 'skip', dryRun: options.dryRun ?? false, ...(delimiter !== undefined && { delimiter }) },
       });
       await record(em, ctx, made.id);
       return made;

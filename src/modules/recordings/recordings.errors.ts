@@ -15,6 +15,7 @@ export class RecordingNotFound extends NotFoundError {
 
 export class RecordingNotReady extends NotFoundError {
   static readonly code = 'RECORDING_NOT_READY';
+  static readonly transient = true;
   constructor() {
     super('The recording is still to come. Ask again in a while.');
   }
@@ -29,6 +30,7 @@ export class TranscriptionNotFound extends NotFoundError {
 
 export class TranscriptionNotReady extends NotFoundError {
   static readonly code = 'TRANSCRIPTION_NOT_READY';
+  static readonly transient = true;
   constructor() {
     super('The transcription is still to come. Ask again in a while.');
   }

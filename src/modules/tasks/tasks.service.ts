@@ -117,7 +117,7 @@ function checkStatus(body: UpdateTaskDto, status: StoredStatus, faults: Faults):
 
 /** A status brings its own time, and clears that of the others. */
 function withStatus(current: StatusValues, body: Pick<UpdateTaskDto, 'status' | 'completedAt' | 'cancelledAt' | 'cancellationReason'>): StatusValues {
-  const { status = current.status } = body;
+  const status = body.status ?? current.status;
   const timeOf = (owner: StoredStatus, sent: string | null | undefined, was: Date | null): Date | null => (status === owner ? (instantOf(sent) ?? was ?? new Date()) : null);
   return {
     status,

@@ -1,12 +1,13 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Config } from './config';
+import { Config, ConfigurationError } from './config';
+import { SecretBroken, keptSecret } from './kept-secret';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const KEY_BYTES = 32;
 
 /** Keys for signing and sealing, each derived for one purpose from ENCRYPTION_KEY, so that none can stand in for another. */
 @Injectable()
@@ -38,14 +39,15 @@ export class Secrets {
   }
 }
 
-/** The key in DATA_DIR. `wx` lets only one of several starting processes make it; the others read what it wrote. */
+/** The key in DATA_DIR. @throws ConfigurationError: what is sealed with half a key is lost once the whole one is back */
 function keptKey(dataDir: string): string {
-  const path = join(dataDir, 'encryption-key');
-  mkdirSync(dataDir, { recursive: true });
   try {
-    writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+    return keptSecret(join(dataDir, 'encryption-key'), KEY_BYTES);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!(error instanceof SecretBroken)) throw error;
+    throw new ConfigurationError([
+      `${error.message} It is the key of all that is encrypted here. Put the file back from your backup; if it holds a key of your own, set ENCRYPTION_KEY to that. ` +
+        'Delete it only where nothing was encrypted yet: what was, as the credentials of connections, has to be entered again then.',
+    ]);
   }
-  return readFileSync(path, 'utf8');
 }

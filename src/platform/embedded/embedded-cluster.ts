@@ -1,13 +1,13 @@
 import { spawn, type SpawnOptions } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { keptSecret } from '../config/kept-secret';
 import {
   accessProblem,
-  codeOf,
   isInitialised,
   isPostmaster,
   isRoot,
@@ -21,6 +21,7 @@ import {
 } from './postgres-host';
 import { NAME, PostgresSessions } from './postgres-sessions';
 
+const PASSWORD_BYTES = 24;
 const INIT_PREFIX = 'postgres-init-';
 const START_TIMEOUT_S = 300; // recovery after a crash replays the log, and may take its time
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
@@ -135,21 +136,8 @@ export class EmbeddedCluster {
     if (!isInitialised(this.pgData)) for (const pid of strays) process.kill(pid, 'SIGQUIT');
   }
 
-  /** Linked into place whole: of two starts at the same moment both read the same one. */
   private password(): string {
-    const file = join(this.dataDir, 'postgres-password');
-    if (!fs.existsSync(file)) {
-      const draft = `${file}.${process.pid}`;
-      fs.writeFileSync(draft, randomBytes(24).toString('hex'), { mode: 0o600 });
-      try {
-        fs.linkSync(draft, file);
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
-      } finally {
-        fs.rmSync(draft);
-      }
-    }
-    return fs.readFileSync(file, 'utf8').trim();
+    return keptSecret(join(this.dataDir, 'postgres-password'), PASSWORD_BYTES).trim();
   }
 
   private url(database: string): string {

@@ -21,6 +21,11 @@ export abstract class ApiError extends HttpException {
   get code(): string {
     return (this.constructor as unknown as ApiErrorClass).code;
   }
+
+  /** It may pass by itself: the same request, sent again in a while, may be answered otherwise. Such an answer is never kept. */
+  get isTransient(): boolean {
+    return this.getStatus() >= 500 || this.retryAfter !== undefined || (this.constructor as unknown as ApiErrorClass).transient === true;
+  }
 }
 
 /** An error class as a route or a test names it. */
@@ -28,6 +33,8 @@ export interface ApiErrorClass {
   readonly code: string;
   readonly status: number;
   readonly name: string;
+  /** What it refuses may be possible in a while, without anybody's doing. Those of 5xx, and with Retry-After, are so in any case. */
+  readonly transient?: boolean;
 }
 
 export abstract class BadRequestError extends ApiError {

@@ -120,6 +120,8 @@ export class IdempotencyKeyInvalid extends BadRequestError {
 
 export class IdempotencyKeyReused extends UnprocessableError {
   static readonly code = 'IDEMPOTENCY_KEY_REUSED';
+  /** The key is free again after a day. */
+  static readonly transient = true;
   constructor() {
     super('This Idempotency-Key was used with another request in the last 24 hours. Take a new key for a new request.');
   }
@@ -127,6 +129,7 @@ export class IdempotencyKeyReused extends UnprocessableError {
 
 export class IdempotencyKeyInUse extends ConflictError {
   static readonly code = 'IDEMPOTENCY_KEY_IN_USE';
+  static readonly transient = true;
   constructor() {
     super('A request with this Idempotency-Key is still running. Wait for it, then send the same request again to read its answer.');
   }

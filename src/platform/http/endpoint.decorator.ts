@@ -14,6 +14,11 @@ interface EndpointOptions {
   errors?: ApiErrorClass[];
 }
 
+interface PostEndpointOptions extends EndpointOptions {
+  /** Properties of the answer that are shown this once: a replay by Idempotency-Key has null there. */
+  secrets?: readonly string[];
+}
+
 /** What every route of /api/v1 says of itself: its name, who may call it, what it answers. Its JSDoc is the summary. */
 export function Endpoint({ id, scope, errors = [] }: EndpointOptions) {
   return applyDecorators(
@@ -26,12 +31,12 @@ export function Endpoint({ id, scope, errors = [] }: EndpointOptions) {
 }
 
 /** A POST: answers 200, as all of the documented surface does, and takes an Idempotency-Key. */
-export function PostEndpoint(path: string, { errors = [], ...options }: EndpointOptions) {
+export function PostEndpoint(path: string, { errors = [], secrets = [], ...options }: PostEndpointOptions) {
   return applyDecorators(
-    Once, // first, so that what follows describes the handler that it puts in place
+    Once(secrets), // first, so that what follows describes the handler that it puts in place
     Post(path),
     HttpCode(HttpStatus.OK),
-    ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Up to 255 characters. The same request with the same key is done once and answered again for 24 hours' }),
+    ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Up to 255 characters. The same request with the same key is done once and answered again for 24 hours: secrets are null then, links are new' }),
     Endpoint({ ...options, errors: [...errors, IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyKeyInUse] }),
   );
 }
@@ -39,13 +44,15 @@ export function PostEndpoint(path: string, { errors = [], ...options }: Endpoint
 type Handler = (this: unknown, ctx: TenantContext, ...rest: unknown[]) => Promise<unknown>;
 
 /** Lets the request's Idempotency-Key decide whether the handler runs. The ctx is a handler's first parameter, here as everywhere. */
-function Once(_target: object, key: string | symbol, descriptor: PropertyDescriptor): void {
-  const handler = descriptor.value as Handler;
-  const once: Handler = function (ctx, ...rest) {
-    return ctx.once ? ctx.once(ctx, (inside) => handler.call(this, inside, ...rest)) : handler.call(this, ctx, ...rest);
+const Once =
+  (secrets: readonly string[]): MethodDecorator =>
+  (_target, key, descriptor) => {
+    const handler = descriptor.value as Handler;
+    const once: Handler = function (ctx, ...rest) {
+      return ctx.once ? ctx.once(ctx, (inside) => handler.call(this, inside, ...rest), secrets) : handler.call(this, ctx, ...rest);
+    };
+    // Nest and Swagger know a handler by its name, and by what is said of it.
+    Object.defineProperty(once, 'name', { value: key });
+    for (const name of Reflect.getMetadataKeys(handler) as unknown[]) Reflect.defineMetadata(name, Reflect.getMetadata(name, handler), once);
+    descriptor.value = once as typeof descriptor.value;
   };
-  // Nest and Swagger know a handler by its name, and by what is said of it.
-  Object.defineProperty(once, 'name', { value: key });
-  for (const name of Reflect.getMetadataKeys(handler) as unknown[]) Reflect.defineMetadata(name, Reflect.getMetadata(name, handler), once);
-  descriptor.value = once;
-}

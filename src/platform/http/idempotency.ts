@@ -11,6 +11,7 @@ import { toApiError } from '../errors/error-mapping';
 import { IdempotencyKeyInUse, IdempotencyKeyInvalid, IdempotencyKeyReused } from '../errors/platform.errors';
 import type { TenantContext } from '../tenancy/tenant-context';
 import { type SubjectKey, subjectsOf } from '../text/subjects';
+import { SignedLinks } from './signed-links';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -23,19 +24,24 @@ interface StoredAnswer {
   fingerprint: string;
   status: number;
   body: string;
+  /** Those that the handler set, as Location; null where it set none. */
+  headers: Record<string, string> | null;
+  /** Of the links that were taken out of the body. */
+  link_paths: Record<string, string> | null;
 }
 
 const TRY_LOCK = new Statement<{ locked: boolean }>('idempotency_lock', `SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS locked`);
 const FIND = new Statement<StoredAnswer>(
   'idempotency_find',
-  `SELECT fingerprint, status, body FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND expires_at > now()`,
+  `SELECT fingerprint, status, body, headers, link_paths FROM idempotency_keys WHERE tenant_id = $1 AND key = $2 AND expires_at > now()`,
 );
 const KEEP = new Statement(
   'idempotency_keep',
-  `INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, subjects, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, now() + interval '24 hours')
+  `INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, subjects, headers, link_paths, expires_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + interval '24 hours')
    ON CONFLICT (tenant_id, key) DO UPDATE
-   SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, subjects = excluded.subjects, expires_at = excluded.expires_at`,
+   SET fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, subjects = excluded.subjects, headers = excluded.headers,
+     link_paths = excluded.link_paths, expires_at = excluded.expires_at`,
 );
 
 const MOST_ERASED = 1000;
@@ -48,15 +54,26 @@ const UNANSWERED = Symbol('unanswered');
 
 type Work<T> = (ctx: TenantContext) => Promise<T>;
 
+type Headers = ReturnType<FastifyReply['getHeaders']>;
+
+/** What a handler answers. Its secrets are shown once: what is kept has null in their place. */
+interface Handled<T> {
+  work: Work<T>;
+  secrets: readonly string[];
+}
+
 /**
  * Idempotency-Key on every POST. The request runs inside one transaction that holds an advisory lock on the key and
  * commits the effect and the answer together: a crash leaves neither, and frees the lock by itself. A route that asks a
  * provider runs between two of them, one that looks for an answer and one that keeps it.
+ *
+ * What is kept holds nothing that opens anything: null stands for each secret, and links are signed anew when it is given again.
  */
 @Injectable()
 export class Idempotency {
   constructor(
     private readonly db: TenantDb,
+    private readonly links: SignedLinks,
     retention: Retention,
     personalData: PersonalData,
   ) {
@@ -78,18 +95,20 @@ export class Idempotency {
     const key = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
     if (key === undefined) return undefined;
     if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) throw new IdempotencyKeyInvalid();
-    return (ctx, work) => this.once(request, reply, ctx, key, work);
+    return (ctx, work, secrets) => this.once(request, reply, ctx, key, { work, secrets });
   }
 
-  private async once<T>(request: FastifyRequest, reply: FastifyReply, ctx: TenantContext, key: string, work: Work<T>): Promise<T> {
+  private async once<T>(request: FastifyRequest, reply: FastifyReply, ctx: TenantContext, key: string, { work, secrets }: Handled<T>): Promise<T> {
     const fingerprint = createHash('sha256').update(`${request.url}\n${JSON.stringify(request.body ?? null)}`).digest('hex');
     const inClaim = <R>(otherwise: (em: EntityManager) => Promise<R>): Promise<R | T> =>
       this.db.write(ctx, async (em) => {
         const stored = await claim(em, ctx, key);
-        return stored ? (replay(stored, fingerprint, request, reply) as T) : otherwise(em);
+        return stored ? (this.replay(stored, fingerprint, request, reply, ctx) as T) : otherwise(em);
       });
+    const before = reply.getHeaders();
     const keep = async (em: EntityManager, answer: T): Promise<T> => {
-      await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, JSON.stringify(answer ?? null), subjectsOfAnswer(request, answer)]);
+      const { json, paths } = this.links.takeOut(ctx.tenantId, JSON.stringify(withoutSecrets(answer, secrets)));
+      await KEEP.rows(em, [ctx.tenantId, key, fingerprint, reply.statusCode, json, subjectsOfAnswer(request, answer), addedTo(before, reply.getHeaders()), paths]);
       return answer;
     };
     try {
@@ -104,24 +123,33 @@ export class Idempotency {
     }
   }
 
-  /** A refusal is final and is given again; what failed on our side, or says when to try again, may be tried again. */
+  private replay(stored: StoredAnswer, fingerprint: string, request: FastifyRequest, reply: FastifyReply, { tenantId }: TenantContext): unknown {
+    if (stored.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
+    void reply.status(stored.status).headers({ ...stored.headers, 'Idempotency-Replayed': 'true' });
+    const answer = JSON.parse(this.links.putIn(tenantId, { json: stored.body, paths: stored.link_paths })) as ReturnType<typeof errorBody>;
+    // A refusal names the request that it answers: this one.
+    return stored.status < 400 ? answer : { ...answer, details: { ...answer.details, requestId: request.id } };
+  }
+
+  /** A refusal is final and is given again; what may pass by itself may be tried again. */
   private async keepFinalError(error: unknown, request: FastifyRequest, ctx: TenantContext, key: string, fingerprint: string): Promise<void> {
-    if (error instanceof IdempotencyKeyInUse || error instanceof IdempotencyKeyReused) return;
     const refusal = toApiError(error, request);
-    if (refusal.getStatus() >= 500 || refusal.retryAfter !== undefined) return;
+    if (refusal.isTransient) return;
     const body = errorBody(refusal, request.id);
     await this.db.write(ctx, async (em) => {
-      if (!(await claim(em, ctx, key))) await KEEP.rows(em, [ctx.tenantId, key, fingerprint, refusal.getStatus(), JSON.stringify(body), subjectsOfAnswer(request, body)]);
+      if (!(await claim(em, ctx, key))) await KEEP.rows(em, [ctx.tenantId, key, fingerprint, refusal.getStatus(), JSON.stringify(body), subjectsOfAnswer(request, body), null, null]);
     });
   }
 }
 
-function replay(stored: StoredAnswer, fingerprint: string, request: FastifyRequest, reply: FastifyReply): unknown {
-  if (stored.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
-  void reply.status(stored.status).header('Idempotency-Replayed', 'true');
-  const answer = JSON.parse(stored.body) as ReturnType<typeof errorBody>;
-  // A refusal names the request that it answers: this one.
-  return stored.status < 400 ? answer : { ...answer, details: { ...answer.details, requestId: request.id } };
+function withoutSecrets(answer: unknown, secrets: readonly string[]): unknown {
+  return secrets.length === 0 ? (answer ?? null) : { ...(answer as object), ...Object.fromEntries(secrets.map((name) => [name, null])) };
+}
+
+/** Headers that the handler has set. */
+function addedTo(before: Headers, after: Headers): Headers | null {
+  const added = Object.entries(after).filter(([name]) => !(name in before));
+  return added.length === 0 ? null : (Object.fromEntries(added) as Headers);
 }
 
 /** What an answer is about: what its route names, what its fields name, and what its texts mention. */

@@ -11,7 +11,7 @@ const DESCRIPTION = `The calling CRM that you can own.
 \`details.requestId\` is also in the \`X-Request-Id\` header, \`details.fields[]\` names every fault of a body at once.
 
 **Idempotency**: send \`Idempotency-Key\` with a POST and repeat it safely for 24 hours; a repeated answer carries
-\`Idempotency-Replayed: true\`.
+\`Idempotency-Replayed: true\`. Secrets that an answer shows once are null in it, and links are signed anew.
 
 **Calls** are queued at once and dialed as soon as a line is free: the provider's limit is the dialer's matter and never yours.
 Follow a call with \`GET /calls/{callId}\`; \`GET /dialer\` says what the lines are doing.
@@ -35,7 +35,36 @@ export function buildOpenApi(app: INestApplication, appendix = ''): OpenAPIObjec
   for (const { post, put, delete: remove } of Object.values(document.paths)) {
     for (const operation of [post, put, remove]) if (operation) addErrors(operation.responses, operation.requestBody ? [...OF_A_WRITE, ...OF_A_BODY] : OF_A_WRITE);
   }
+  takeNull(document);
   return document;
+}
+
+interface Nullable {
+  type?: string;
+  nullable?: boolean;
+  enum?: unknown[];
+  allOf?: object[];
+  anyOf?: object[];
+}
+
+/** Null and nothing else, as OpenAPI 3.0 can say it. */
+const NULL = { type: 'object', nullable: true, enum: [null] };
+
+/**
+ * In OpenAPI 3.0 `nullable` adds null to the type beside it and to nothing else: not to an enum, and not to what allOf or anyOf
+ * name. Where a decorator says nullable, null is added there, too.
+ */
+function takeNull(part: object): void {
+  const schema = part as Nullable;
+  if (schema.nullable === true) {
+    if (schema.enum && !schema.enum.includes(null)) schema.enum = [...schema.enum, null];
+    const choices = schema.anyOf ?? schema.allOf; // one class, which stands in allOf so that a description may stand beside it
+    if (choices) {
+      schema.anyOf = [...choices, NULL];
+      for (const said of ['allOf', 'type', 'nullable'] as const) delete schema[said];
+    }
+  }
+  for (const inside of Object.values(part) as unknown[]) if (typeof inside === 'object' && inside !== null) takeNull(inside);
 }
 
 /** What a route's decorators cannot say, since they do not know whether it writes, and has a body. */

@@ -20,6 +20,7 @@ const CODES: Record<string, string> = {
   isObject: 'INVALID_TYPE',
   isId: 'INVALID_TYPE',
   isJsonObject: 'INVALID_TYPE',
+  isNotNull: 'INVALID_TYPE',
   nestedValidation: 'INVALID_TYPE',
   matches: 'INVALID_FORMAT',
 };
@@ -59,8 +60,10 @@ function collect(error: ValidationError, parent: string, faults: Faults): void {
   const broken = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({ code: CODES[constraint] ?? 'INVALID_VALUE', message }));
   // What is of the wrong type breaks the rules of its values, too: the type is what is wrong.
   const fault = broken.find(({ code }) => code === 'INVALID_TYPE') ?? broken[0];
+  const { isNotNull } = error.constraints ?? {};
   const missing = error.value === undefined || error.value === null;
-  if (fault && missing) faults.add(path, 'REQUIRED_FIELD', 'is required');
+  if (isNotNull) faults.add(path, 'INVALID_TYPE', isNotNull);
+  else if (fault && missing) faults.add(path, 'REQUIRED_FIELD', 'is required');
   else if (fault) faults.add(path, fault.code, fault.message.replace(`${error.property} `, ''));
   for (const child of error.children ?? []) collect(child, path, faults);
 }

@@ -1,6 +1,7 @@
-import { registerDecorator, type ValidationOptions } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
+import { IsArray, ValidateIf, ValidateNested, registerDecorator, type ValidationOptions } from 'class-validator';
 import { ValidationFailed } from '../errors/platform.errors';
 import { isId } from '../text/ids';
 import { parseInstant } from '../text/instants';
@@ -21,6 +22,25 @@ export const IsInstant = (options?: ValidationOptions) =>
 /** An object of JSON values, not an array. */
 export const IsJsonObject = (options?: ValidationOptions) =>
   rule('isJsonObject', (value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'must be an object', options);
+
+/** May be left out. Null is no way to do so: @IsOptional lets it pass, which is right only where the type says `| null`. */
+export const MayBeAbsent = () =>
+  applyDecorators(
+    ValidateIf((_, value) => value !== undefined),
+    rule('isNotNull', (value) => value !== null, 'must not be null: leave it out instead'),
+  );
+
+/** An object of the class. @ValidateNested alone takes a list in its place, as many as there are or none. */
+export const IsPart = (type: () => new () => object, message = 'must be an object') => applyDecorators(IsJsonObject({ message }), ValidateNested({ message }), Type(type));
+
+/** A list of objects of the class. @ValidateNested alone takes null for one of them. */
+export const IsParts = (type: () => new () => object, message: string) =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map((item: unknown) => (item === null ? 'null' : item)) : value)),
+    IsArray({ message }),
+    ValidateNested({ each: true, message }),
+    Type(type),
+  );
 
 /** Text of up to `max` characters; the default is what a person types into one line. */
 export const IsText = (max = 255, options?: ValidationOptions): PropertyDecorator => {

@@ -11,6 +11,6 @@ export interface TenantContext {
   readonly defaultCountry: string;
   /** Set while a request with an Idempotency-Key runs: its effect and its answer commit together. */
   readonly transaction?: EntityManager;
-  /** Set for a POST with an Idempotency-Key: does the work once, or answers as it was answered. */
-  readonly once?: <T>(ctx: TenantContext, work: (ctx: TenantContext) => Promise<T>) => Promise<T>;
+  /** Set for a POST with an Idempotency-Key: does the work once, or answers as it was answered, but for the secrets of the answer. */
+  readonly once?: <T>(ctx: TenantContext, work: (ctx: TenantContext) => Promise<T>, secrets: readonly string[]) => Promise<T>;
 }

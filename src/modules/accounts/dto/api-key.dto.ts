@@ -1,5 +1,6 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
-import { IsId, IsText } from '../../../platform/http/validators';
+import { IsId, IsText, MayBeAbsent } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { ApiKey, type ApiKeyMode } from '../api-key.entity';
 
@@ -9,7 +10,7 @@ export class CreateApiKeyDto {
   name: string;
 
   /** Resources with :read or :write, as contacts:write; admin is everything, and the default. */
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
@@ -56,7 +57,8 @@ export class ApiKeyDto {
 }
 
 export class CreatedApiKeyDto extends ApiKeyDto {
-  /** The key itself, shown this once. */
+  /** The key itself, shown this once. Null where the answer is replayed for its Idempotency-Key: if the first one was lost, revoke this key and create another. */
+  @ApiProperty({ type: String, nullable: true })
   key: string;
 
   static withKey(row: ApiKey, key: string): CreatedApiKeyDto {

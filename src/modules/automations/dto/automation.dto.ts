@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, Max, Min, MinLength, ValidateNested } from 'class-validator';
-import { IsText } from '../../../platform/http/validators';
+import { IsBoolean, IsInt, IsOptional, Max, Min, MinLength } from 'class-validator';
+import { IsPart, IsText } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { TaskPartyDto } from '../../tasks';
 import type { AutomationRow } from '../automations.repository';
@@ -48,9 +47,8 @@ export class SaveAutomationDto {
   enabled?: boolean;
 
   @IsOptional()
-  @ValidateNested({ message: 'must be an object, as {"id": "7", "type": "user"}' })
-  @Type(() => TaskPartyDto)
-  assignedTo?: TaskPartyDto;
+  @IsPart(() => TaskPartyDto, 'must be an object, as {"id": "7", "type": "user"}')
+  assignedTo?: TaskPartyDto | null;
 
   /** Up to a year. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 525_600, default: DEFAULT_DUE_MINUTES })

@@ -1,8 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsNumber, IsOptional, IsString, Max, MaxLength, Min, ValidateNested } from 'class-validator';
-import { IsId, IsJsonObject, IsText } from '../../../platform/http/validators';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsNumber, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsId, IsJsonObject, IsPart, IsText, MayBeAbsent } from '../../../platform/http/validators';
 import { COMMUNICATION_STYLES, type CommunicationStyle } from '../agent-prompt';
 import { LOCALIZATIONS, type Localization } from '../call-provider';
 
@@ -50,7 +49,7 @@ export class AgentCallContactInfoDto {
 
   /** Text by name. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   additionalInfo?: Record<string, string>;
 }
@@ -80,9 +79,8 @@ export class VapiModelDto {
   @Max(2)
   temperature?: number;
 
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => VapiModelNameDto)
+  @MayBeAbsent()
+  @IsPart(() => VapiModelNameDto)
   model?: VapiModelNameDto;
 }
 
@@ -149,25 +147,22 @@ export class VapiTranscriberDto {
   @Max(1)
   confidenceThreshold?: number;
 
-  @IsOptional()
+  @MayBeAbsent()
   @TextList(100, 100)
   keywords?: string[];
 }
 
 export class VapiProviderConfigDto {
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => VapiModelDto)
+  @MayBeAbsent()
+  @IsPart(() => VapiModelDto)
   model?: VapiModelDto;
 
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => VapiVoiceDto)
+  @MayBeAbsent()
+  @IsPart(() => VapiVoiceDto)
   voice?: VapiVoiceDto;
 
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => VapiTranscriberDto)
+  @MayBeAbsent()
+  @IsPart(() => VapiTranscriberDto)
   transcriber?: VapiTranscriberDto;
 }
 
@@ -189,9 +184,8 @@ export class StartAgentCallDto {
   @IsId()
   userId?: number;
 
-  @IsOptional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => AgentCallPersonalityDto)
+  @MayBeAbsent()
+  @IsPart(() => AgentCallPersonalityDto)
   personality?: AgentCallPersonalityDto;
 
   /** The caller's language and country; the tenant's own, where absent. */
@@ -201,14 +195,13 @@ export class StartAgentCallDto {
   localization?: Localization;
 
   /** What the agent must never do: up to 50. */
-  @IsOptional()
+  @MayBeAbsent()
   @TextList(50, 500)
   constraints?: string[];
 
   /** Who is called; the contact is created where nobody has the number. */
-  @IsOptional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => AgentCallContactInfoDto)
+  @MayBeAbsent()
+  @IsPart(() => AgentCallContactInfoDto)
   contactInfo?: AgentCallContactInfoDto;
 
   /** What the agent knows: up to 20,000 characters. */
@@ -217,7 +210,7 @@ export class StartAgentCallDto {
   knowledgeBase?: string;
 
   /** Steps in their order: up to 50. */
-  @IsOptional()
+  @MayBeAbsent()
   @TextList(50, 500)
   taskSteps?: string[];
 
@@ -236,7 +229,7 @@ export class StartAgentCallDto {
 
   /** Shown to the agent, usable as variables, and kept with the call. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   customData?: Record<string, unknown>;
 
@@ -245,9 +238,8 @@ export class StartAgentCallDto {
   @IsIn(['vapi'], { message: 'must be vapi' })
   provider?: 'vapi';
 
-  @IsOptional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => VapiProviderConfigDto)
+  @MayBeAbsent()
+  @IsPart(() => VapiProviderConfigDto)
   providerConfig?: VapiProviderConfigDto;
 }
 
@@ -266,7 +258,7 @@ export class StartVoiceAgentCallDto {
 
   /** Kept with the call. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   customData?: Record<string, unknown>;
 }
@@ -279,8 +271,8 @@ export class BulkCallItemDto {
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   contextVariables?: Record<string, unknown>;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  customData?: Record<string, unknown>;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  customData?: Record<string, unknown> | null;
 
   /** The caller's own name for the item, up to 128 characters; given back in its issues. */
   clientRef?: string;
@@ -320,13 +312,13 @@ export class StartBridgeCallDto {
 
   /** Kept with the call. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   providerData?: Record<string, unknown>;
 
   /** Kept with the call. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   callCustomData?: Record<string, unknown>;
 }

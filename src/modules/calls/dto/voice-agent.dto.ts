@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsOptional } from 'class-validator';
-import { IsId, IsJsonObject, IsText } from '../../../platform/http/validators';
+import { IsId, IsJsonObject, IsText, MayBeAbsent } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { AGENT_CHANNELS, type AgentChannel, VOICE_AGENT_PROVIDERS, type VoiceAgent, type VoiceAgentProvider } from '../voice-agent.entity';
 
@@ -46,7 +46,7 @@ export class CreateVoiceAgentDto {
 
   /** Variables by name; a call's contextVariables are laid over them. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   variableDefaults?: Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { IsText } from '../../../platform/http/validators';
+import { IsText, MayBeAbsent } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { PROVIDERS, type ProviderName } from '../connection';
 import { CAPABILITIES, type Capability, type PhoneNumber } from '../phone-number.entity';
@@ -26,7 +26,7 @@ export class CreatePhoneNumberDto {
 
   /** call, where absent; whatsapp for a number of WhatsApp. */
   @ApiPropertyOptional(ENUM_OF_CAPABILITIES)
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @IsIn(CAPABILITIES, { each: true, message: `must be some of ${CAPABILITIES.join(', ')}` })
   @ArrayUnique({ message: 'must have each only once' })

@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsOptional, IsString } from 'class-validator';
 import { isoInstant } from '../../../platform/database/statement';
-import { AnyJson, IsId, IsInstant, IsJsonObject, IsText, OptionalAnyJson } from '../../../platform/http/validators';
+import { AnyJson, IsId, IsInstant, IsJsonObject, IsParts, IsText, MayBeAbsent, OptionalAnyJson } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { CHANNEL_TYPES, type ChannelType } from '../contact-identity';
 import type { AddressJson, ContactRow } from '../contacts.repository';
@@ -29,7 +28,7 @@ export class CreateContactDto {
 
   /** fieldKey to value; a key without a definition is kept as sent. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   customFields?: Record<string, unknown>;
 
@@ -86,11 +85,9 @@ export class CreateContactDto {
   createdAt?: string;
 
   /** The whole set: an update with addresses replaces it. */
-  @IsOptional()
-  @IsArray()
+  @MayBeAbsent()
   @ArrayMaxSize(100)
-  @ValidateNested({ each: true, message: 'must be objects of channelType and address' })
-  @Type(() => NewContactAddressDto)
+  @IsParts(() => NewContactAddressDto, 'must be objects of channelType and address')
   addresses?: NewContactAddressDto[];
 }
 

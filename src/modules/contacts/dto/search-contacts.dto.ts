@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsOptional, IsString, MaxLength, Min, ValidateNested } from 'class-validator';
-import { AnyJson, BooleanLike, NumberLike, OptionalAnyJson } from '../../../platform/http/validators';
+import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
+import { AnyJson, BooleanLike, IsParts, MayBeAbsent, NumberLike, OptionalAnyJson } from '../../../platform/http/validators';
 import { OPERATORS, type Operator } from '../../../platform/listing/field';
 import type { ContactRow } from '../contacts.repository';
 import { ContactDto, ContactAddressDto } from './contact.dto';
@@ -46,18 +45,14 @@ export class SearchContactsDto {
   search?: string;
 
   /** All must hold, but for those joined by or. */
-  @IsOptional()
-  @IsArray()
+  @MayBeAbsent()
   @ArrayMaxSize(25, { message: 'must have at most 25 filters' })
-  @ValidateNested({ each: true, message: 'must be objects of field, operator and value' })
-  @Type(() => SearchFilterDto)
+  @IsParts(() => SearchFilterDto, 'must be objects of field, operator and value')
   filters?: SearchFilterDto[];
 
-  @IsOptional()
-  @IsArray()
+  @MayBeAbsent()
   @ArrayMaxSize(10)
-  @ValidateNested({ each: true, message: 'must be objects of field and direction' })
-  @Type(() => SearchSortDto)
+  @IsParts(() => SearchSortDto, 'must be objects of field and direction')
   sort?: SearchSortDto[];
 
   /** Documents a page; more than 200 is served as 200. */

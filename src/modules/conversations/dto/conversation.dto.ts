@@ -93,15 +93,15 @@ export class ConversationContactDto {
   @ApiPropertyOptional({ type: String, nullable: true })
   lastName?: string | null;
   /** Become PHONE addresses; with country code, or national in the tenant's country. */
-  phones?: string[];
+  phones?: string[] | null;
   /** Become EMAIL addresses. */
-  emails?: string[];
+  emails?: string[] | null;
   @ApiPropertyOptional({ type: String, nullable: true })
   nationalId?: string | null;
   @ApiPropertyOptional({ type: String, nullable: true })
   companyPosition?: string | null;
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  customFields?: Record<string, unknown>;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  customFields?: Record<string, unknown> | null;
   @ApiPropertyOptional({ type: Number, nullable: true })
   userId?: number | null;
 }
@@ -119,11 +119,11 @@ export class CreateConversationDto {
   funnelStatusId?: number | null;
   @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true })
   archivedAt?: string | null;
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  customFields?: Record<string, unknown>;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  customFields?: Record<string, unknown> | null;
   /** Bypasses the matching by address. */
   contactId?: number;
-  contact?: ConversationContactDto;
+  contact?: ConversationContactDto | null;
 }
 
 export class UpdateConversationDto {
@@ -138,9 +138,9 @@ export class UpdateConversationDto {
   funnelStatusId?: number | null;
   @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'null takes it out of the archive' })
   archivedAt?: string | null;
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Merged by key; null removes one' })
-  customFields?: Record<string, unknown>;
-  contact?: UpdateConversationContactDto;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true, description: 'Merged by key; null removes one' })
+  customFields?: Record<string, unknown> | null;
+  contact?: UpdateConversationContactDto | null;
 }
 
 /** Changes the conversation's own contact: non-empty values only; addresses are added. */

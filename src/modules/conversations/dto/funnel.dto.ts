@@ -1,7 +1,6 @@
 import { PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsNotEmpty, IsOptional, ValidateNested } from 'class-validator';
-import { IsId, IsText } from '../../../platform/http/validators';
+import { ArrayMaxSize, IsNotEmpty, IsOptional } from 'class-validator';
+import { IsId, IsParts, IsText, MayBeAbsent } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 
 export class FunnelStatusInputDto {
@@ -22,11 +21,9 @@ export class CreateFunnelDto {
   name: string;
 
   /** In their order; a new conversation starts in the first. */
-  @IsOptional()
-  @IsArray()
+  @MayBeAbsent()
   @ArrayMaxSize(100)
-  @ValidateNested({ each: true, message: 'must be objects with a name' })
-  @Type(() => FunnelStatusInputDto)
+  @IsParts(() => FunnelStatusInputDto, 'must be objects with a name')
   statuses?: FunnelStatusInputDto[];
 }
 

@@ -1,6 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
-import { IsTags, JsonText } from '../../../platform/http/validators';
+import { IsTags, JsonText, MayBeAbsent } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { FILE_STATES, type FileState } from '../file.entity';
 import type { FileRow } from '../files.repository';
@@ -57,7 +56,7 @@ export class UploadFileDto {
   /** As JSON: texts by name. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
   @JsonText()
-  @IsOptional()
+  @MayBeAbsent()
   @IsTags()
   tags?: Record<string, string>;
 }

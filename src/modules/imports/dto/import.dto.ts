@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsOptional, MinLength, ValidateNested } from 'class-validator';
-import { BooleanLike, IsJsonObject, IsText, JsonText } from '../../../platform/http/validators';
+import { IsBoolean, IsIn, IsOptional, MinLength } from 'class-validator';
+import { BooleanLike, IsJsonObject, IsPart, IsText, JsonText, MayBeAbsent } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { IMPORT_KINDS, type ImportKind } from '../column-mapping';
 import type { OnDuplicate } from '../import-kinds';
@@ -55,15 +54,14 @@ export class CreateImportDto {
   /** As JSON: column to target, as {"client_name": "name", "vehicle": "customFields.vehicle", "outcome": "response.outcome"}; what is not in it is guessed. */
   @ApiPropertyOptional(TEXTS)
   @JsonText()
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   mapping?: Record<string, unknown>;
 
   /** As JSON; required for conversations. */
   @JsonText()
-  @IsOptional()
-  @ValidateNested({ message: 'must be an object, as {"funnel": "Sales"}' })
-  @Type(() => ImportOptionsDto)
+  @MayBeAbsent()
+  @IsPart(() => ImportOptionsDto, 'must be an object, as {"funnel": "Sales"}')
   options?: ImportOptionsDto;
 }
 

@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsArray, IsIn, IsOptional, Matches, ValidateNested } from 'class-validator';
-import { IsId, IsJsonObject, IsTags, IsText, NumberLike } from '../../../platform/http/validators';
+import { IsArray, IsIn, IsOptional, Matches } from 'class-validator';
+import { IsId, IsJsonObject, IsParts, IsTags, IsText, MayBeAbsent, NumberLike } from '../../../platform/http/validators';
 import { MESSAGE_TYPES, type MessageType } from '../message-provider';
 
 const MAX_NUMBER = 160;
@@ -27,7 +26,7 @@ class Addressed {
 
   /** Kept with the message. */
   @ApiPropertyOptional(ANY_OBJECT)
-  @IsOptional()
+  @MayBeAbsent()
   @IsJsonObject()
   customFields?: Record<string, unknown>;
 
@@ -89,15 +88,13 @@ export class CreateTemplateMessageDto extends Addressed {
   languageCode: string;
 
   /** The texts of the body, in their order; instead of components. */
-  @IsOptional()
-  @IsArray({ message: 'must be a list, as [{"value": "Ana"}]' })
-  @ValidateNested({ each: true, message: 'must be a list, as [{"value": "Ana"}]' })
-  @Type(() => TemplateVariableDto)
+  @MayBeAbsent()
+  @IsParts(() => TemplateVariableDto, 'must be a list, as [{"value": "Ana"}]')
   variables?: TemplateVariableDto[];
 
   /** As WhatsApp's Cloud API takes them; instead of variables. */
   @ApiPropertyOptional({ type: [TemplateComponentDto] })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray({ message: 'must be a list of components' })
   components?: unknown[];
 }
@@ -129,7 +126,7 @@ export class UploadMediaDto {
   content?: string;
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTags()
   tags?: Record<string, string>;
 }

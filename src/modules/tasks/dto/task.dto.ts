@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsDefined, IsIn, IsInt, IsOptional, IsString, MaxLength, Min, MinLength, ValidateNested } from 'class-validator';
-import { IsId, IsInstant, IsText, NumberLike } from '../../../platform/http/validators';
+import { IsDefined, IsIn, IsInt, IsOptional, IsString, MaxLength, Min, MinLength } from 'class-validator';
+import { IsId, IsInstant, IsPart, IsText, MayBeAbsent, NumberLike } from '../../../platform/http/validators';
 import { ListQueryDto, pageOf } from '../../../platform/listing/list-query.dto';
 import { PARTY_TYPES, type PartyType } from '../party-type';
 import { STORED_STATUSES, type StoredStatus, type Task } from '../task.entity';
@@ -90,19 +89,16 @@ export class CreateTaskDto {
   objective: string;
 
   @IsDefined()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => TaskPartyDto)
+  @IsPart(() => TaskPartyDto)
   assignedTo: TaskPartyDto;
 
   /** The caller, where absent. */
-  @IsOptional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => TaskPartyDto)
+  @MayBeAbsent()
+  @IsPart(() => TaskPartyDto)
   createdBy?: TaskPartyDto;
 
-  @IsOptional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => TaskContextDto)
+  @MayBeAbsent()
+  @IsPart(() => TaskContextDto)
   context?: TaskContextDto;
 
   @ApiPropertyOptional(INSTANT)
@@ -124,14 +120,12 @@ export class UpdateTaskDto {
   @MinLength(1, { message: 'must not be empty' })
   objective?: string;
 
-  @IsOptional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => TaskPartyDto)
+  @MayBeAbsent()
+  @IsPart(() => TaskPartyDto)
   assignedTo?: TaskPartyDto;
 
   @IsOptional()
-  @ValidateNested({ message: 'must be an object' })
-  @Type(() => TaskContextDto)
+  @IsPart(() => TaskContextDto)
   context?: TaskContextDto | null;
 
   /** completed sets completedAt, cancelled sets cancelledAt, scheduled clears both. */
