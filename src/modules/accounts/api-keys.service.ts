@@ -54,7 +54,7 @@ const LIST: ListDefinition<ApiKeyRow, ApiKeyDto> = {
   fields: {
     id: { type: 'number', sql: 'k.id' },
     name: { type: 'text', sql: 'k.name' },
-    mode: { type: 'text', sql: 'k.mode' },
+    mode: { type: 'text', sql: 'k.mode', oneOf: ['live', 'test'] },
     prefix: { type: 'text', sql: 'k.prefix' },
     createdAt: { type: 'instant', sql: 'k.created_at' },
     lastUsedAt: { type: 'instant', sql: 'k.last_used_at' },

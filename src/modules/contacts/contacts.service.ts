@@ -13,6 +13,7 @@ import { type ChannelType, type NormalAddress, channelTypeOf, CHANNEL_TYPES, isF
 import { contactsListOf } from './contacts-list';
 import { AddressAlreadyExists, ContactNotFound } from './contacts.errors';
 import { type ContactRow, type ContactValues, ContactsRepository } from './contacts.repository';
+import { CustomFieldFiles } from './custom-field-files';
 import { ContactDto, type CreateContactDto, type NewContactAddressDto, type UpdateContactDto, firstOf } from './dto/contact.dto';
 import type { ListContactsQueryDto } from './dto/list-contacts.query.dto';
 import { SearchIndex } from './search-index';
@@ -28,6 +29,7 @@ export class ContactsService {
     private readonly lists: Lists,
     private readonly contacts: ContactsRepository,
     private readonly customFields: CustomFieldsApi,
+    private readonly customFieldFiles: CustomFieldFiles,
     private readonly searchIndex: SearchIndex,
   ) {}
 
@@ -144,11 +146,15 @@ export class ContactsService {
   private async checkedFields(ctx: TenantContext, body: UpdateContactDto, faults: Faults, id?: number): Promise<Record<string, unknown>> {
     const sent = body.customFields;
     if (!sent || faults.at('customFields')) return {};
-    const checked = checkCustomFields(sent, await this.customFields.rulesOf(ctx, 'CONTACT'));
-    const held = id !== undefined && checked.faults.length > 0 ? (await this.db.read(ctx, (em) => this.contacts.get(em, ctx, id)))?.custom_fields : undefined;
-    for (const { key, code, message } of checked.faults) {
-      if (key === '') faults.add('customFields', code, message);
-      else if (!held || !isDeepStrictEqual(held[key], sent[key])) faults.add(`customFields.${key}`, code, message);
+    const fields = await this.customFields.rulesOf(ctx, 'CONTACT');
+    const checked = checkCustomFields(sent, fields);
+    const wrong: { path: string; code: string; message: string }[] = checked.faults.map(({ key, ...fault }) => ({ path: key === '' ? 'customFields' : `customFields.${key}`, ...fault }));
+    const log = { error: (path: string, code: string, message: string) => void wrong.push({ path, code, message }) };
+    await this.db.read(ctx, (em) => this.customFieldFiles.check(em, ctx, [{ values: checked.values, fields, path: 'customFields', log }]));
+    const held = id !== undefined && wrong.length > 0 ? (await this.db.read(ctx, (em) => this.contacts.get(em, ctx, id)))?.custom_fields : undefined;
+    for (const { path, code, message } of wrong) {
+      const key = path.slice('customFields.'.length);
+      if (!held || !isDeepStrictEqual(held[key], sent[key]) || key === '') faults.add(path, code, message);
     }
     return checked.values;
   }

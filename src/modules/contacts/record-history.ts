@@ -46,7 +46,7 @@ export class RecordHistory {
     const logs = sent.map((_, index) => new ItemLog(index));
     const told = sent.map((item, at) => this.read(item, rules, logs[at] as ItemLog));
     const people = sent.map((item, at) => readReachable(item, rules, logs[at] as ItemLog));
-    const merged = await this.mergeContacts.mergeAll(em, ctx, people, logs, 'fill');
+    const merged = await this.mergeContacts.mergeAll(em, ctx, people, rules, logs, 'fill');
     const entries = logs.flatMap((log, at) => {
       const [contactId, entry] = [merged[at]?.contact.id, told[at]];
       if (log.failed || contactId === undefined || !entry) return [];

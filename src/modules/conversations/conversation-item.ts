@@ -1,4 +1,4 @@
-import { type Person, type PersonRules, blankPerson, checkReachable, readCustomFields, readPerson, refuseFuture, saysNothing } from '../contacts';
+import { type CheckedFields, type Person, type PersonRules, blankPerson, checkReachable, readCustomFields, readPerson, refuseFuture, saysNothing } from '../contacts';
 import type { FieldRules } from '../custom-fields';
 import { type ItemLog, type Json, clientRefOf, idOf, instantOf, objectOf, warnUnknown } from '../operations';
 
@@ -75,6 +75,14 @@ export function readUpdateItem(sent: unknown, rules: ItemRules, log: ItemLog): U
     log.error('', 'EMPTY_UPDATE', 'nothing to update: give at least one field besides id');
   }
   return { ...fields, id: id ?? MISSING_ID, person };
+}
+
+/** All custom fields of an item that was read. */
+export function fieldsIn({ customFields, person }: CreateItem | UpdateItem, rules: ItemRules, log: ItemLog): CheckedFields[] {
+  return [
+    { values: customFields, fields: rules.conversationFields, path: 'customFields', log },
+    { values: person?.customFields, fields: rules.contactFields, path: 'contact.customFields', log },
+  ];
 }
 
 function fieldsOf(item: Json, rules: ItemRules, log: ItemLog): ConversationFields {

@@ -12,14 +12,14 @@ import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import { Outbox } from '../../platform/queue/outbox';
 import { Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { InvalidMapping, type Target, mappingOf, targetsOf } from './column-mapping';
+import { IMPORT_KINDS, InvalidMapping, type Target, mappingOf, targetsOf } from './column-mapping';
 import { CsvFile, isCsvError } from './csv-file';
 import { type CreateImportDto, ImportDto } from './dto/import.dto';
 import { ErrorsCsv } from './errors-csv';
 import { ImportKinds, ON_DUPLICATE } from './import-kinds';
 import { ImportWatch } from './import-watch';
 import { ImportEnded, ImportNotFound } from './imports.errors';
-import { type ImportRow, ImportsRepository } from './imports.repository';
+import { IMPORT_STATUSES, type ImportRow, ImportsRepository } from './imports.repository';
 import { IMPORTS_TOPIC, RUN_IMPORT } from './run-import';
 
 const LIST: ListDefinition<ImportRow, ImportDto> = {
@@ -30,8 +30,8 @@ const LIST: ListDefinition<ImportRow, ImportDto> = {
   idColumn: 'i.id',
   fields: {
     id: { type: 'number', sql: 'i.id' },
-    kind: { type: 'text', sql: 'i.kind' },
-    status: { type: 'text', sql: 'i.status' },
+    kind: { type: 'text', sql: 'i.kind', oneOf: IMPORT_KINDS },
+    status: { type: 'text', sql: 'i.status', oneOf: IMPORT_STATUSES },
     fileName: { type: 'text', sql: 'i.file_name' },
     createdAt: { type: 'instant', sql: 'i.created_at' },
     updatedAt: { type: 'instant', sql: 'i.updated_at' },

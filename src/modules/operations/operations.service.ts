@@ -46,7 +46,8 @@ export class OperationsService {
 
   /** What a report says of somebody's items goes; its counts stay. */
   private async erase(em: EntityManager, erasure: Erasure): Promise<void> {
-    const byId = `"contacts":[{"id":${erasure.contactId},`;
+    // A conversation or call may have the same number: only contacts are matched by something.
+    const byId = `{"id":${erasure.contactId},"matchedBy":`;
     const rows = await MENTIONING.rows(em, [erasure.tenantId, erasure.patterns, byId]);
     for (const { id, report } of rows) {
       const isAbout = (item: ItemReport): boolean => {
