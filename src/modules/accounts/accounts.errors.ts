@@ -24,7 +24,7 @@ export class ApiKeyNotFound extends NotFoundError {
 export class TenantNameTaken extends ConflictError {
   static readonly code = 'TENANT_NAME_TAKEN';
   constructor(name: string) {
-    super(`There is a tenant named ${name} already. Make another key for it with key create.`);
+    super(`There is a tenant named ${name} already. Take another name, or make another key for it with key create.`);
   }
 }
 

@@ -5,6 +5,7 @@ import { constraintOf } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { TenantNameTaken, TenantNotFound, TenantRequired } from './accounts.errors';
 import { ApiKeysService } from './api-keys.service';
+import { TenantSettings } from './tenant-settings';
 import { Tenant } from './tenant.entity';
 
 const FIRST_TENANT = 'default';
@@ -23,6 +24,7 @@ export class TenantsService {
     private readonly config: Config,
     private readonly dataSource: DataSource,
     private readonly keys: ApiKeysService,
+    private readonly settings: TenantSettings,
   ) {}
 
   /** Makes the first tenant where there is none. Returns what it made, and nothing on every later start. */
@@ -81,7 +83,7 @@ export class TenantsService {
       actor: { keyId: null, userId: null },
       requestId,
       scopes: new Set(['admin']),
-      defaultCountry: tenant.defaultCountry ?? this.config.DEFAULT_COUNTRY,
+      defaultCountry: this.settings.filledIn(tenant).country,
     };
   }
 
