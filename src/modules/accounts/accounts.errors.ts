@@ -35,6 +35,13 @@ export class TenantNotFound extends NotFoundError {
   }
 }
 
+export class NoTenantYet extends NotFoundError {
+  static readonly code = 'NO_TENANT_YET';
+  constructor() {
+    super('There is no tenant yet. Start the server once (npm start), or make one with tenant create --name <name>.');
+  }
+}
+
 export class TenantRequired extends BadRequestError {
   static readonly code = 'TENANT_REQUIRED';
   constructor() {

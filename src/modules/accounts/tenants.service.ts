@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Config } from '../../platform/config/config';
 import { constraintOf } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { TenantNameTaken, TenantNotFound, TenantRequired } from './accounts.errors';
+import { NoTenantYet, TenantNameTaken, TenantNotFound, TenantRequired } from './accounts.errors';
 import { ApiKeysService } from './api-keys.service';
 import { TenantSettings } from './tenant-settings';
 import { Tenant } from './tenant.entity';
@@ -56,7 +56,8 @@ export class TenantsService {
     const tenants = this.dataSource.getRepository(Tenant);
     if (tenant === undefined) {
       const [only, another] = await tenants.find({ order: { id: 'ASC' }, take: 2 });
-      if (!only || another) throw new TenantRequired();
+      if (!only) throw new NoTenantYet();
+      if (another) throw new TenantRequired();
       return only;
     }
     const found = (await tenants.findOneBy({ name: tenant })) ?? (/^\d{1,9}$/.test(tenant) ? await tenants.findOneBy({ id: Number(tenant) }) : null);

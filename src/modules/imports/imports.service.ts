@@ -189,10 +189,16 @@ function checkOptions({ kind, options }: CreateImportDto, faults: Faults): void 
   if (options?.onDuplicate && !allowed.includes(options.onDuplicate)) faults.add('options.onDuplicate', 'INVALID_VALUE', `must be ${allowed.join(' or ')} for ${kind}`);
 }
 
+/** Without any of these every row would fail: a person who cannot be reached is refused. */
+const NAMES_SOMEBODY: ReadonlySet<Target> = new Set<Target>(['phone', 'email', 'contactId']);
+
 function targetsFor({ columns }: CsvFile, { kind, mapping }: CreateImportDto, faults: Faults): Target[] {
   if (columns.every((column) => column === '')) faults.add('file', 'INVALID_VALUE', 'has no header: its first row must name the columns');
   try {
-    return faults.at('kind') ? [] : targetsOf(kind, columns, faults.at('mapping') ? {} : (mapping ?? {}));
+    if (faults.at('kind')) return [];
+    const targets = targetsOf(kind, columns, faults.at('mapping') ? {} : (mapping ?? {}));
+    if (!faults.at('file') && !targets.some((target) => NAMES_SOMEBODY.has(target))) faults.add('file', 'INVALID_VALUE', `has no column of phones or emails: it has ${columns.join(', ')}. A mapping says which one is, as {"numero": "phone"}`);
+    return targets;
   } catch (error) {
     if (!(error instanceof InvalidMapping)) throw error;
     faults.add('mapping', 'INVALID_VALUE', error.message);
