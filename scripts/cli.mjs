@@ -22,30 +22,25 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 try {
   await buildIfNeeded();
-  process.exitCode = process.env.DATABASE_URL ? await runCli(process.env.DATABASE_URL) : await runOnOwnCluster();
+  process.exitCode = await runCli();
+  await stopUnusedCluster();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
 process.exit();
 
-async function runOnOwnCluster() {
+/** The last one out stops it: npm start, or another command, holds a connection as long as it runs. Also where the command was killed. */
+async function stopUnusedCluster() {
+  if (process.env.DATABASE_URL || !existsSync(process.env.DATA_DIR)) return;
   const { EmbeddedCluster } = await import('../dist/src/platform/embedded/embedded-cluster.js');
-  const cluster = new EmbeddedCluster(process.env.DATA_DIR);
-  const { url } = await cluster.start();
-  try {
-    return await runCli(url);
-  } finally {
-    // The last one out stops it: npm start, or another command, holds a connection as long as it runs.
-    await cluster.stop({ onlyIfUnused: true });
-  }
+  await new EmbeddedCluster(process.env.DATA_DIR).stop({ onlyIfUnused: true });
 }
 
-async function runCli(databaseUrl) {
+async function runCli() {
   if (interrupted) return 128 + constants.signals[interrupted];
   child = spawn(process.execPath, [...SMALL_HEAP, built('cli.js'), ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { ...process.env, DATABASE_URL: databaseUrl },
   });
   const [code, signal] = await once(child, 'exit');
   return code ?? 128 + constants.signals[signal];

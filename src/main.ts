@@ -1,11 +1,14 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
 import { AppModule } from './app.module';
 import { configureApp } from './configure-app';
 import { createAdapter } from './platform/http/adapter';
 import { TenantsService } from './modules/accounts';
 import { Config, loadConfig } from './platform/config/config';
+import { connect } from './platform/database/data-source';
 import { Migrator } from './platform/database/migrator';
+import { listen } from './platform/http/listen';
 import { Readiness } from './platform/http/readiness';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
@@ -15,11 +18,12 @@ async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), { logger, bodyParser: false, abortOnError: false });
   closeInOrder(app, () => app.get(Readiness).drain());
+  await connect(app.get(DataSource));
   await app.get(Migrator).prepare();
   const first = await app.get(TenantsService).ensureFirst();
   configureApp(app);
   const config = app.get(Config);
-  await app.listen(config.PORT, config.HOST);
+  await listen(app, config);
   // Several machines have workers for this; one that stands alone does it itself.
   if (!config.REDIS_URL) await startWork(app);
   const url = config.PUBLIC_URL ?? (await app.getUrl());

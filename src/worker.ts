@@ -1,6 +1,8 @@
 import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 import { AppModule } from './app.module';
 import { loadConfig } from './platform/config/config';
+import { connect } from './platform/database/data-source';
 import { Migrator } from './platform/database/migrator';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
@@ -11,6 +13,7 @@ async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
   const app = await NestFactory.createApplicationContext(AppModule, { logger, abortOnError: false });
   closeInOrder(app);
+  await connect(app.get(DataSource));
   await app.get(Migrator).prepare();
   await startWork(app);
   logger.log('Llamador worker is running', 'Worker');

@@ -1,5 +1,7 @@
+import { isISO31661Alpha2 } from 'class-validator';
 import type { Command } from 'commander';
 import { TenantsService } from '../modules/accounts';
+import { PlainError } from '../platform/errors/plain-error';
 import { type WithApp, printJson } from './command-context';
 
 export function addAccountCommands(program: Command, withApp: WithApp): void {
@@ -11,7 +13,7 @@ export function addAccountCommands(program: Command, withApp: WithApp): void {
     .requiredOption('--name <name>', 'unique among tenants')
     .option('--country <code>', 'country of phone numbers without a country code, as MX')
     .action(({ name, country }: { name: string; country?: string }) =>
-      withApp(async (app) => printJson(await app.get(TenantsService).create(name, country?.toUpperCase()))),
+      withApp(async (app) => printJson(await app.get(TenantsService).create(named(name), countryOf(country))), { creates: true }),
     );
 
   program
@@ -26,4 +28,15 @@ export function addAccountCommands(program: Command, withApp: WithApp): void {
     .action(({ tenant, name, scopes, test }: { tenant?: string; name: string; scopes: string; test?: boolean }) =>
       withApp(async (app) => printJson(await app.get(TenantsService).createKey(tenant, name, scopes.split(',').map((scope) => scope.trim()), test ? 'test' : 'live'))),
     );
+}
+
+function named(name: string): string {
+  if (name.trim() === '') throw new PlainError('--name must not be empty.');
+  return name.trim();
+}
+
+function countryOf(code: string | undefined): string | undefined {
+  const country = code?.trim().toUpperCase();
+  if (country === undefined || isISO31661Alpha2(country)) return country;
+  throw new PlainError(`--country must be the two letters of a country, as MX, and is ${code}.`);
 }

@@ -4,7 +4,9 @@ import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { TenantsService } from '../modules/accounts';
 import { ImportFile, type ImportKind, ImportRefused, ON_DUPLICATE, type OnDuplicate } from '../modules/imports';
-import { CliError, type WithApp, printJson } from './command-context';
+import { EXIT_FAILURE } from '../platform/config/exit-codes';
+import { PlainError } from '../platform/errors/plain-error';
+import { type WithApp, printJson } from './command-context';
 
 interface Options {
   tenant?: string;
@@ -48,7 +50,7 @@ export function addImportCommand(program: Command, withApp: WithApp): void {
 
 async function run(app: Parameters<Parameters<WithApp>[0]>[0], kind: ImportKind, path: string, options: Options) {
   const { onDuplicate, dryRun = false, funnel, delimiter } = options;
-  if (!isAllowed(kind, onDuplicate)) throw new CliError(`--on-duplicate must be ${ON_DUPLICATE[kind].join(' or ')}`);
+  if (!isAllowed(kind, onDuplicate)) throw new PlainError(`--on-duplicate must be ${ON_DUPLICATE[kind].join(' or ')}`);
   const tenants = app.get(TenantsService);
   const ctx = tenants.contextOf(await tenants.find(options.tenant), randomUUID());
   const bar = new SingleBar({ format: '{bar} {percentage}% | {value} of {total} rows | {speed} rows/s | {duration_formatted}', stream: process.stderr, hideCursor: true });
@@ -71,7 +73,8 @@ async function run(app: Parameters<Parameters<WithApp>[0]>[0], kind: ImportKind,
       },
     });
     const { id, status, counts, mapping, errorCodes, warningCodes } = done.import;
-    if (status === 'canceled') process.exitCode = 1;
+    const allFailed = counts.total > 0 && counts.errors === counts.total;
+    if (status === 'canceled' || allFailed) process.exitCode = EXIT_FAILURE;
     return {
       ...counts,
       seconds: Math.round(seconds() * 100) / 100,
@@ -98,14 +101,13 @@ async function readMap(path: string): Promise<Record<string, unknown>> {
     if (typeof map === 'object' && map !== null && !Array.isArray(map)) return map as Record<string, unknown>;
     throw new Error('it is no object of column name to target');
   } catch (error) {
-    throw new CliError(`The map ${path} cannot be read as JSON: ${(error as Error).message}`);
+    throw new PlainError(`The map ${path} cannot be read as JSON: ${(error as Error).message}`);
   }
 }
 
 /** What the person can mend, said plainly; all else as it is. */
 function expected(error: unknown, path: string): unknown {
-  const { code, message, path: named = path } = error as NodeJS.ErrnoException;
-  if (error instanceof ImportRefused) return new CliError(message);
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') return new CliError(`${named} cannot be opened: ${message}`);
-  return error;
+  const { syscall, message, path: named = path } = error as NodeJS.ErrnoException;
+  if (error instanceof ImportRefused) return new PlainError(message);
+  return syscall !== undefined ? new PlainError(`${named} cannot be opened: ${message}`) : error;
 }

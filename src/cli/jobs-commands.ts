@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { JOB_STATUSES, type JobStatus, JobsService } from '../modules/jobs';
-import { CliError, type WithApp, printJson } from './command-context';
+import { PlainError } from '../platform/errors/plain-error';
+import { type WithApp, printJson } from './command-context';
 
 export function addJobsCommands(program: Command, withApp: WithApp): void {
   const jobs = program.command('jobs').description('work that no request waits for, of all tenants');
@@ -15,8 +16,8 @@ export function addJobsCommands(program: Command, withApp: WithApp): void {
     .argument('[id]', 'which one')
     .option('--all', 'all of them')
     .action(async (id: string | undefined, { all = false }: { all?: boolean }) => {
-      if (all === (id !== undefined)) throw new CliError('Name the job, or say --all.');
-      if (id !== undefined && !/^[1-9]\d{0,14}$/.test(id)) throw new CliError(`${id} is no id of a job: see jobs list.`);
+      if (all === (id !== undefined)) throw new PlainError('Name the job, or say --all.');
+      if (id !== undefined && !/^[1-9]\d{0,14}$/.test(id)) throw new PlainError(`${id} is no id of a job: see jobs list.`);
       await withApp(async (app) => printJson(id === undefined ? { retried: await app.get(JobsService).retryAll() } : await app.get(JobsService).retryOfAny(Number(id))));
     });
 }

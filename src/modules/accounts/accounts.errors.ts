@@ -25,7 +25,7 @@ export class ApiKeyNotFound extends NotFoundError {
 export class TenantNameTaken extends ConflictError {
   static readonly code = 'TENANT_NAME_TAKEN';
   constructor(name: string) {
-    super(`There is a tenant named ${name} already. Make another key for it with key create.`);
+    super(`There is a tenant named ${name} already. Take another name, or make another key for it with key create.`);
   }
 }
 
@@ -33,6 +33,13 @@ export class TenantNotFound extends NotFoundError {
   static readonly code = 'TENANT_NOT_FOUND';
   constructor(tenant: string) {
     super(`There is no tenant with the id or name ${tenant}.`);
+  }
+}
+
+export class NoTenantYet extends NotFoundError {
+  static readonly code = 'NO_TENANT_YET';
+  constructor() {
+    super('There is no tenant yet. Start the server once (npm start), or make one with tenant create --name <name>.');
   }
 }
 

@@ -6,6 +6,8 @@ import { ApiKey } from './api-key.entity';
 import { ApiKeyGuard } from './api-key.guard';
 import { ApiKeysController } from './api-keys.controller';
 import { ApiKeysService } from './api-keys.service';
+import { SettingsController } from './settings.controller';
+import { TenantSettings } from './tenant-settings';
 import { Tenant } from './tenant.entity';
 import { TenantsService } from './tenants.service';
 import { User } from './user.entity';
@@ -14,8 +16,8 @@ import { UsersService } from './users.service';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Tenant, User, ApiKey])],
-  controllers: [UsersController, ApiKeysController],
-  providers: [AccountsApi, TenantsService, ApiKeysService, UsersService, { provide: APP_GUARD, useClass: ApiKeyGuard }],
+  controllers: [UsersController, ApiKeysController, SettingsController],
+  providers: [AccountsApi, TenantSettings, TenantsService, ApiKeysService, UsersService, { provide: APP_GUARD, useClass: ApiKeyGuard }],
   exports: [AccountsApi, TenantsService],
 })
 export class AccountsModule {}

@@ -1,7 +1,6 @@
 import { hash, randomInt } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
-import { Config } from '../../platform/config/config';
 import { type Cache, ChangeNotices } from '../../platform/database/change-notices';
 import { Statement } from '../../platform/database/statement';
 import { TenantDb } from '../../platform/database/tenant-db';
@@ -12,6 +11,7 @@ import { SCOPES } from '../../platform/tenancy/route-access';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { ApiKeyNotFound, UnknownScope } from './accounts.errors';
 import { ApiKey, type ApiKeyMode } from './api-key.entity';
+import { TenantSettings } from './tenant-settings';
 import { ApiKeyDto, type CreateApiKeyDto, CreatedApiKeyDto } from './dto/api-key.dto';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -23,18 +23,19 @@ const TOPIC = 'api-key';
 /** Whom a key speaks for. */
 export type KeyHolder = Omit<TenantContext, 'requestId' | 'transaction'>;
 
+/** What of it is the key's own, and not the tenant's. */
+type Holder = Omit<KeyHolder, 'defaultCountry'>;
+
 interface KeyRow {
   id: number;
   tenant_id: number;
   user_id: number | null;
   scopes: string[];
-  default_country: string | null;
 }
 
 const FIND_KEY = new Statement<KeyRow>(
   'api_key_find',
-  `SELECT k.id, k.tenant_id, k.user_id, k.scopes, t.default_country
-   FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.key_hash = $1 AND k.revoked_at IS NULL`,
+  'SELECT id, tenant_id, user_id, scopes FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL',
 );
 const TOUCH_KEY = new Statement('api_key_touch', 'UPDATE api_keys SET last_used_at = now() WHERE tenant_id = $1 AND id = $2');
 
@@ -54,7 +55,7 @@ const LIST: ListDefinition<ApiKeyRow, ApiKeyDto> = {
   fields: {
     id: { type: 'number', sql: 'k.id' },
     name: { type: 'text', sql: 'k.name' },
-    mode: { type: 'text', sql: 'k.mode' },
+    mode: { type: 'text', sql: 'k.mode', oneOf: ['live', 'test'] },
     prefix: { type: 'text', sql: 'k.prefix' },
     createdAt: { type: 'instant', sql: 'k.created_at' },
     lastUsedAt: { type: 'instant', sql: 'k.last_used_at' },
@@ -90,15 +91,15 @@ interface ApiKeyRow {
 @Injectable()
 export class ApiKeysService {
   private readonly logger = new Logger(ApiKeysService.name);
-  private readonly holders: Cache<KeyHolder>;
+  private readonly holders: Cache<Holder>;
   private readonly touched = new Map<number, number>();
 
   constructor(
-    private readonly config: Config,
     private readonly dataSource: DataSource,
     private readonly db: TenantDb,
     private readonly lists: Lists,
     private readonly notices: ChangeNotices,
+    private readonly settings: TenantSettings,
   ) {
     this.holders = notices.cacheOf(TOPIC);
   }
@@ -108,7 +109,8 @@ export class ApiKeysService {
     const keyHash = hashOf(key);
     const holder = this.holders.get(keyHash) ?? (await this.holders.through(keyHash, () => this.load(keyHash)));
     this.touch(holder);
-    return holder;
+    const { country } = await this.settings.of(holder.tenantId);
+    return { ...holder, defaultCountry: country };
   }
 
   list(ctx: TenantContext, query: ListQueryDto): Promise<Page<ApiKeyDto>> {
@@ -147,19 +149,18 @@ export class ApiKeysService {
     });
   }
 
-  private async load(keyHash: string): Promise<KeyHolder> {
+  private async load(keyHash: string): Promise<Holder> {
     const row = await FIND_KEY.row(this.dataSource.manager, [keyHash]);
     if (!row) throw new Unauthorized('This API key is unknown or revoked. Make one with: npm run cli -- key create');
     return {
       tenantId: row.tenant_id,
       actor: { keyId: row.id, userId: row.user_id },
       scopes: new Set(row.scopes),
-      defaultCountry: row.default_country ?? this.config.DEFAULT_COUNTRY,
     };
   }
 
   /** lastUsedAt is right to the minute: a write for every request would cost more than the requests. */
-  private touch({ tenantId, actor: { keyId } }: KeyHolder): void {
+  private touch({ tenantId, actor: { keyId } }: Holder): void {
     const now = Date.now();
     if (keyId === null || now - (this.touched.get(keyId) ?? 0) < LAST_USED_EVERY_MS) return;
     this.touched.set(keyId, now);

@@ -12,6 +12,14 @@ export class Tenant {
   @Column('char', { name: 'default_country', length: 2, nullable: true })
   defaultCountry: string | null;
 
+  /** IANA; null takes the country's. */
+  @Column('text', { nullable: true })
+  timezone: string | null;
+
+  /** E.164 */
+  @Column('text', { name: 'agent_phone', nullable: true })
+  agentPhone: string | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 }

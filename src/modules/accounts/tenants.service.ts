@@ -3,8 +3,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Config } from '../../platform/config/config';
 import { constraintOf } from '../../platform/database/tenant-db';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { TenantNameTaken, TenantNotFound, TenantRequired } from './accounts.errors';
+import { NoTenantYet, TenantNameTaken, TenantNotFound, TenantRequired } from './accounts.errors';
 import { ApiKeysService } from './api-keys.service';
+import { TenantSettings } from './tenant-settings';
 import { Tenant } from './tenant.entity';
 
 const FIRST_TENANT = 'default';
@@ -23,6 +24,7 @@ export class TenantsService {
     private readonly config: Config,
     private readonly dataSource: DataSource,
     private readonly keys: ApiKeysService,
+    private readonly settings: TenantSettings,
   ) {}
 
   /** Makes the first tenant where there is none. Returns what it made, and nothing on every later start. */
@@ -54,7 +56,8 @@ export class TenantsService {
     const tenants = this.dataSource.getRepository(Tenant);
     if (tenant === undefined) {
       const [only, another] = await tenants.find({ order: { id: 'ASC' }, take: 2 });
-      if (!only || another) throw new TenantRequired();
+      if (!only) throw new NoTenantYet();
+      if (another) throw new TenantRequired();
       return only;
     }
     const found = (await tenants.findOneBy({ name: tenant })) ?? (/^\d{1,9}$/.test(tenant) ? await tenants.findOneBy({ id: Number(tenant) }) : null);
@@ -81,7 +84,7 @@ export class TenantsService {
       actor: { keyId: null, userId: null },
       requestId,
       scopes: new Set(['admin']),
-      defaultCountry: tenant.defaultCountry ?? this.config.DEFAULT_COUNTRY,
+      defaultCountry: this.settings.filledIn(tenant).country,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { ListDefinition } from '../../platform/listing/lists';
 import { type CallRow, callColumns } from './calls.repository';
+import { DISPOSITIONS } from './dispositions';
 import { CallDto } from './dto/call.dto';
 
 /** How calls are listed; a range of startTime has parameters of its own. */
@@ -12,8 +13,8 @@ export const CALLS_LIST: ListDefinition<CallRow, CallDto> = {
   fields: {
     id: { type: 'number', sql: 'c.id' },
     status: { type: 'text', sql: 'c.status' },
-    disposition: { type: 'text', sql: 'c.disposition' },
-    direction: { type: 'text', sql: 'c.direction' },
+    disposition: { type: 'text', sql: 'c.disposition', oneOf: Object.keys(DISPOSITIONS) },
+    direction: { type: 'text', sql: 'c.direction', oneOf: ['outgoing', 'incoming'], aliases: { outbound: ['outgoing'], inbound: ['incoming'] } },
     from: { type: 'text', sql: 'c.from_number' },
     to: { type: 'text', sql: 'c.to_number' },
     contactId: { type: 'number', sql: 'c.contact_id' },

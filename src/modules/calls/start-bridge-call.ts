@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { TenantDb } from '../../platform/database/tenant-db';
 import { Faults } from '../../platform/errors/faults';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { AccountsApi } from '../accounts';
-import { type Connection, ConnectionsApi, PhoneNumbersApi } from '../connections';
+import { type Connection, ConnectionsApi, PhoneNumbersApi, SANDBOX_PHONES } from '../connections';
 import { CallNotAllowed, NoCallerNumber } from './calls.errors';
 import { type CallRow, CallsRepository } from './calls.repository';
 import type { StartBridgeCallDto } from './dto/start-call.dto';
@@ -27,22 +26,26 @@ export class StartBridgeCall {
     return this.db.write(ctx, async (em) => {
       const connection = await this.connections.of(em, ctx, 'twilio');
       const numbers = numbersOf(ctx, connection, body);
-      const agentNumber = numbers.from ?? (await this.phoneOfCaller(em, ctx));
-      const caller = await this.phoneNumbers.callerFor(em, ctx, 'twilio', {});
-      if (!caller) throw new NoCallerNumber('There is no number to call from: add one of provider twilio with POST /api/v1/phone-numbers.');
+      const agentNumber = numbers.from ?? (await this.accounts.agentPhoneOf(em, ctx)) ?? (connection.sandbox ? SANDBOX_PHONES.agent : undefined);
+      if (agentNumber === undefined) throw new NoCallerNumber(NO_AGENT_PHONE);
+      const from = (await this.phoneNumbers.callerFor(em, ctx, 'twilio', {}))?.number ?? (connection.sandbox ? SANDBOX_PHONES.caller : undefined);
+      if (from === undefined) throw new NoCallerNumber('There is no number to call from: add one of provider twilio with POST /api/v1/phone-numbers.');
       if ((await this.calls.listed(em, ctx, [numbers.to])).has(numbers.to)) throw new CallNotAllowed(numbers.to);
-      const customData = body.callCustomData && body.providerData ? { ...body.callCustomData, providerData: body.providerData } : (body.callCustomData ?? body.providerData);
-      const order = { kind: 'bridge' as const, from: caller.number, to: numbers.to, work: { kind: 'bridge' as const, agentNumber }, userId: ctx.actor.userId, customData };
+      const customData = customDataOf(body);
+      const order = { kind: 'bridge' as const, from, to: numbers.to, work: { kind: 'bridge' as const, agentNumber }, userId: ctx.actor.userId, customData };
       const [call] = await this.queue.execute(em, ctx, connection, [order], 'single');
       return call as CallRow;
     });
   }
+}
 
-  private async phoneOfCaller(em: EntityManager, ctx: TenantContext): Promise<string> {
-    const phone = ctx.actor.userId === null ? undefined : await this.accounts.phoneOf(em, ctx, ctx.actor.userId);
-    if (phone === undefined) throw new NoCallerNumber("A bridge rings an agent's phone first: send it as from, or use the API key of a user who has a phoneNumber.");
-    return phone;
-  }
+const NO_AGENT_PHONE =
+  "A bridge rings an agent's phone first: send it as from, use the API key of a user who has a phoneNumber, or set agentPhone with PUT /api/v1/settings.";
+
+/** As it was sent. What was sent for the provider stands beside it, where there is any. */
+function customDataOf({ callCustomData, providerData }: StartBridgeCallDto): Record<string, unknown> | undefined {
+  if (!providerData || Object.keys(providerData).length === 0) return callCustomData;
+  return callCustomData ? { ...callCustomData, providerData } : providerData;
 }
 
 /** @throws ValidationFailed with both, where both are wrong */

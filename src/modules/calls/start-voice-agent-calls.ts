@@ -5,10 +5,9 @@ import { TenantDb } from '../../platform/database/tenant-db';
 import { takeTurn } from '../../platform/database/turns';
 import { ValidationFailed } from '../../platform/errors/platform.errors';
 import { isId } from '../../platform/text/ids';
-import { findUnstorable } from '../../platform/text/unstorable';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { type Connection, ConnectionsApi, PhoneNumbersApi } from '../connections';
-import { type BulkResult, ItemLog, OperationsService, readBatch, reportOf, summaryOf } from '../operations';
+import { type BulkResult, ItemLog, type Json, OperationsService, clientRefOf, jsonOf, objectOf, readBatch, reportOf, summaryOf, textOf, warnUnknown } from '../operations';
 import type { ConfiguredAgent } from './call-provider';
 import { CallNotAllowed, NoCallerNumber } from './calls.errors';
 import { type CallRow, type CallUnderWay, CallsRepository, type Lane } from './calls.repository';
@@ -58,6 +57,7 @@ export class StartVoiceAgentCalls {
   many(ctx: TenantContext, body: unknown): Promise<BulkResult> {
     const { items, ...options } = readBatch(body, 'calls');
     const { voiceAgentId } = body as { voiceAgentId?: unknown };
+    if (voiceAgentId === undefined || voiceAgentId === null) throw new ValidationFailed([{ path: 'voiceAgentId', code: 'REQUIRED_FIELD', message: 'is required' }]);
     if (!isId(voiceAgentId)) throw new ValidationFailed([{ path: 'voiceAgentId', code: 'INVALID_TYPE', message: 'must be an id: a whole number above 0' }]);
     return this.db.writeBulk(ctx, async (em) => {
       const caller = await this.callerOf(em, ctx, voiceAgentId);
@@ -133,28 +133,32 @@ function isDuplicate(to: string, log: ItemLog, underWay: Map<string, CallUnderWa
   return true;
 }
 
-const MAX_CLIENT_REF = 128;
+const MAX_TO = 320;
+// voiceAgentId is of the single call, whose body is read as an item, too.
+const KEYS: ReadonlySet<string> = new Set(['to', 'contextVariables', 'customData', 'clientRef', 'voiceAgentId']);
 
-function readItem(ctx: TenantContext, { agent, connection, from }: Caller, item: unknown, log: ItemLog): CallOrder | undefined {
-  if (!isObject(item)) return void log.error('', 'INVALID_TYPE', 'must be an object of to, contextVariables and customData');
-  const { to, contextVariables = {}, customData, clientRef } = item;
-  const unstorable = findUnstorable(item);
-  if (unstorable !== undefined) return void log.error(unstorable, 'INVALID_VALUE', 'contains NUL or half of a surrogate pair, which is no text');
-  if (typeof clientRef === 'string' && clientRef.length <= MAX_CLIENT_REF) log.clientRef = clientRef;
-  else if (clientRef !== undefined) log.error('clientRef', 'INVALID_TYPE', `must be text of at most ${MAX_CLIENT_REF} characters`);
-  if (!isObject(contextVariables)) log.error('contextVariables', 'INVALID_TYPE', 'must be an object');
-  if (customData !== undefined && customData !== null && !isObject(customData)) log.error('customData', 'INVALID_TYPE', 'must be an object');
-  const address = typeof to === 'string' ? addressOf(ctx, agent, connection, to) : undefined;
-  if (to === undefined || to === null || to === '') log.error('to', 'REQUIRED_FIELD', 'is required');
-  else if (address === undefined) {
-    if (agent.channel === 'email') log.error('to', 'INVALID_EMAIL', 'is not an email address');
-    else log.error('to', 'INVALID_PHONE', 'is not a valid phone number; give it with its country code, as +525512345678');
-  }
-  if (log.failed || address === undefined) return undefined;
-  return { kind: 'voice-agent', from, to: address, work: workOf(agent, contextVariables as Record<string, unknown>), userId: ctx.actor.userId, voiceAgentId: agent.id, customData };
+function readItem(ctx: TenantContext, { agent, connection, from }: Caller, sent: unknown, log: ItemLog): CallOrder | undefined {
+  const item = objectOf(sent, '', log);
+  if (!item) return undefined;
+  warnUnknown(item, KEYS, '', log);
+  log.clientRef = clientRefOf(item, log);
+  const contextVariables = jsonOf(item, 'contextVariables', log) ?? {};
+  const customData = jsonOf(item, 'customData', log);
+  const to = toOf(ctx, agent, connection, item, log);
+  if (log.failed || to === undefined) return undefined;
+  return { kind: 'voice-agent', from, to, work: workOf(agent, contextVariables), userId: ctx.actor.userId, voiceAgentId: agent.id, customData };
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+function toOf(ctx: TenantContext, agent: VoiceAgent, connection: Connection, item: Json, log: ItemLog): string | undefined {
+  const faults = log.errors.length;
+  const text = textOf(item, 'to', '', MAX_TO, log);
+  const address = text === null ? undefined : addressOf(ctx, agent, connection, text);
+  if (address !== undefined || log.errors.length > faults) return address;
+  if (text === null) log.error('to', 'REQUIRED_FIELD', 'is required');
+  else if (agent.channel === 'email') log.error('to', 'INVALID_EMAIL', 'is not an email address');
+  else log.error('to', 'INVALID_PHONE', 'is not a valid phone number; give it with its country code, as +525512345678');
+  return undefined;
+}
 
 function addressOf(ctx: TenantContext, agent: VoiceAgent, connection: Connection, text: string): string | undefined {
   if (agent.channel !== 'email') return dialable(ctx, connection, text);
@@ -162,7 +166,7 @@ function addressOf(ctx: TenantContext, agent: VoiceAgent, connection: Connection
   return isEmail(email) ? email : undefined;
 }
 
-/** variableDefaults overlaid with contextVariables, and nothing else (decisions.md, Calls). */
+/** variableDefaults overlaid with contextVariables, and nothing else. */
 const workOf = (agent: VoiceAgent, contextVariables: Record<string, unknown>): ConfiguredAgent => ({
   kind: 'voice-agent',
   assistantId: agent.assistantId,

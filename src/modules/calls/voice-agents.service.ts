@@ -8,7 +8,7 @@ import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { PhoneNumberNotFound, PhoneNumbersApi } from '../connections';
 import { type CreateVoiceAgentDto, type UpdateVoiceAgentDto, VoiceAgentDto } from './dto/voice-agent.dto';
-import { VoiceAgent } from './voice-agent.entity';
+import { AGENT_CHANNELS, VOICE_AGENT_PROVIDERS, VoiceAgent } from './voice-agent.entity';
 import { VoiceAgentNotFound } from './voice-agents.errors';
 
 type VoiceAgentValues = Omit<VoiceAgent, 'id' | 'tenantId' | 'assistant' | 'variableDefaults' | 'createdAt' | 'updatedAt'> & { assistant: object | null; variableDefaults: object };
@@ -23,10 +23,10 @@ const LIST: ListDefinition<VoiceAgent, VoiceAgentDto> = {
   fields: {
     id: { type: 'number', sql: 'v.id' },
     name: { type: 'text', sql: 'v.name' },
-    provider: { type: 'text', sql: 'v.provider' },
+    provider: { type: 'text', sql: 'v.provider', oneOf: VOICE_AGENT_PROVIDERS },
     assistantId: { type: 'text', sql: 'v.assistant_id' },
     skillId: { type: 'text', sql: 'v.skill_id' },
-    channel: { type: 'text', sql: 'v.channel' },
+    channel: { type: 'text', sql: 'v.channel', oneOf: AGENT_CHANNELS },
     phoneNumberId: { type: 'number', sql: 'v.phone_number_id' },
     createdAt: { type: 'instant', sql: 'v.created_at' },
     updatedAt: { type: 'instant', sql: 'v.updated_at' },

@@ -6,4 +6,4 @@ export { InboundWebhooks, type WebhookReader, type WebhookSubject } from './inbo
 export { type Connection, DIAL_TOPIC, PROVIDERS, type ProviderName } from './connection';
 export { authorizationOf } from './credentials';
 export { PhoneNumberNotFound } from './connections.errors';
-export { normaliseNumber } from './sample-number';
+export { SANDBOX_PHONES, normaliseNumber } from './sample-number';

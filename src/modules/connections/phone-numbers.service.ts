@@ -7,7 +7,7 @@ import { assertSameId } from '../../platform/errors/path-identity';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import type { ProviderName } from './connection';
+import { PROVIDERS, type ProviderName } from './connection';
 import { PhoneNumberNotFound, PhoneNumberTaken } from './connections.errors';
 import { type CreatePhoneNumberDto, PhoneNumberDto, type UpdatePhoneNumberDto } from './dto/phone-number.dto';
 import { PhoneNumber } from './phone-number.entity';
@@ -23,7 +23,7 @@ const LIST: ListDefinition<PhoneNumber, PhoneNumberDto> = {
   fields: {
     id: { type: 'number', sql: 'n.id' },
     number: { type: 'text', sql: 'n.number' },
-    provider: { type: 'text', sql: 'n.provider' },
+    provider: { type: 'text', sql: 'n.provider', oneOf: PROVIDERS },
     providerId: { type: 'text', sql: 'n.provider_id' },
     isDefault: { type: 'boolean', sql: 'n.is_default' },
     createdAt: { type: 'instant', sql: 'n.created_at' },

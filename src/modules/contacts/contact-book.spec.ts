@@ -1,4 +1,4 @@
-import { type BookedContact, ContactBook, type Person, type Resolution, blankPerson } from './contact-book';
+import { type BookedContact, ContactBook, type Person, type Resolution, blankPerson, contactsFound } from './contact-book';
 import { type NormalAddress, isFault, normaliseAddress } from './contact-identity';
 
 function address(channelType: 'PHONE' | 'WHATSAPP' | 'EMAIL', text: string): NormalAddress {
@@ -29,9 +29,9 @@ describe('ContactBook', () => {
     return resolved;
   };
   /** As a batch does it. */
-  const settle = (sent: Partial<Person>, how: 'change' | 'fill' = 'change'): BookedContact => {
+  const settle = (sent: Partial<Person>, how: 'change' | 'fill' = 'change', item?: number): BookedContact => {
     const { contact: matched } = found(sent);
-    book.enrich(matched, person(sent), how);
+    book.enrich(matched, person(sent), how, item);
     return matched;
   };
 
@@ -68,14 +68,28 @@ describe('ContactBook', () => {
 
   describe('refuses', () => {
     const refusal = (sent: Partial<Person>) => book.resolve(person(sent));
+    const foundBy = (refused: ReturnType<typeof refusal>) => ('found' in refused ? contactsFound(refused.found) : []);
 
     it('addresses of two people', () => {
       expect(refusal({ addresses: [phone(1), phone(2)] })).toMatchObject({ code: 'AMBIGUOUS_CONTACT', context: { contactIds: [1, 2], candidates: 2 } });
+      expect(foundBy(refusal({ addresses: [phone(1), phone(2), email('ana')] }))).toEqual([
+        { id: 1, matchedBy: [{ channelType: 'PHONE', address: phone(1).address }, { channelType: 'EMAIL', address: 'ana@example.com' }] },
+        { id: 2, matchedBy: [{ channelType: 'PHONE', address: phone(2).address }] },
+      ]);
     });
 
     it('a nationalId of two people', () => {
       book.add(contact(3, { nationalId: 'A' }));
       expect(refusal({ nationalId: 'A' })).toMatchObject({ code: 'AMBIGUOUS_CONTACT', context: { contactIds: [1, 3] } });
+      expect(foundBy(refusal({ nationalId: 'A' }))).toEqual([1, 3].map((id) => ({ id, matchedBy: ['nationalId'] })));
+    });
+
+    it('addresses of people whom the batch itself makes, and names their items', () => {
+      settle({ addresses: [phone(8)] }, 'change', 4);
+      settle({ addresses: [phone(9)] }, 'change', 5);
+      settle({ addresses: [phone(9), phone(7)] }, 'change', 6); // made by item 5 all the same
+      expect(refusal({ addresses: [phone(7), phone(8), phone(1)] })).toMatchObject({ code: 'AMBIGUOUS_CONTACT', context: { contactIds: [1], candidates: 3, items: [5, 4] } });
+      expect(refusal({ contactId: 1, addresses: [phone(8)] })).toMatchObject({ code: 'ADDRESS_CONFLICT', context: { items: [4] } });
     });
 
     it('an id that there is not', () => {

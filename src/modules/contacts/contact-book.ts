@@ -41,6 +41,8 @@ export interface BookedContact extends Record<'firstName' | 'lastName' | 'nation
   /** Of somebody whom an earlier part of a dry run would have made. */
   ref?: number;
   isNew: boolean;
+  /** The item of the batch that made it, where one did. */
+  madeBy?: number;
   userId: number | null;
   customFields: Record<string, unknown>;
   addresses: BookAddress[];
@@ -63,12 +65,18 @@ export interface ResolutionFault {
   code: 'CONTACT_NOT_FOUND' | 'AMBIGUOUS_CONTACT' | 'ADDRESS_CONFLICT';
   message: string;
   context: Record<string, unknown>;
+  /** Whom the person could be, or whose the address is. */
+  found: Resolution[];
 }
+
+/** As a report names contacts that were found. A dry run makes nobody: whom an earlier item would make has no id to name. */
+export const contactsFound = (found: Resolution[]): { id: number; matchedBy: MatchedBy[] }[] =>
+  found.flatMap(({ contact: { id }, matchedBy }) => (id === undefined ? [] : [{ id, matchedBy }]));
 
 /**
  * The contacts that a batch can reach, and those that it makes, in memory: items are resolved one after the other, each
  * seeing what the ones before it did, and all is written at once in the end. Order of matching: contactId, addresses,
- * nationalId, a new contact (decisions.md, Contacts and addresses).
+ * nationalId, a new contact.
  */
 export class ContactBook {
   readonly contacts = new Set<BookedContact>();
@@ -92,10 +100,11 @@ export class ContactBook {
   resolve(person: Person): Resolution | ResolutionFault {
     const owners = this.ownersOf(person.addresses);
     if (person.contactId !== undefined) return this.byContactId(person.contactId, owners);
-    if (owners.size > 1) return ambiguous([...owners.keys()], person.addresses.map(({ address }) => address));
-    for (const [contact, addresses] of owners) return { contact, matchedBy: addresses.map(({ channelType, address }) => ({ channelType, address })) };
+    const [owner, another] = owners;
+    if (another) return ambiguous(owners, person.addresses.map(({ address }) => address));
+    if (owner) return owner;
     const namesakes = (person.nationalId && this.byNationalId.get(person.nationalId)) || [];
-    if (namesakes.length > 1) return ambiguous(namesakes, [person.nationalId ?? '']);
+    if (namesakes.length > 1) return ambiguous(namesakes.map((contact) => ({ contact, matchedBy: ['nationalId'] })), [person.nationalId ?? '']);
     if (namesakes[0]) return { contact: namesakes[0], matchedBy: ['nationalId'] };
     return { contact: blankContact(), matchedBy: [] };
   }
@@ -103,9 +112,11 @@ export class ContactBook {
   /**
    * Gives a contact what a person says of themselves. Blanks never erase and addresses are only added. `fill` touches
    * nothing that is there: a skipped duplicate may complete its contact, and sent again it changes nothing.
+   * @param item of the batch that says it: who is new was made by the first
    * @returns whether there was anything new
    */
-  enrich(contact: BookedContact, person: Person, how: 'change' | 'fill'): boolean {
+  enrich(contact: BookedContact, person: Person, how: 'change' | 'fill', item?: number): boolean {
+    if (contact.isNew) contact.madeBy ??= item;
     this.contacts.add(contact);
     let changed = false;
     for (const name of TEXTS) {
@@ -132,27 +143,28 @@ export class ContactBook {
     return changed;
   }
 
-  private byContactId(id: number, owners: Map<BookedContact, NormalAddress[]>): Resolution | ResolutionFault {
+  private byContactId(id: number, owners: Resolution[]): Resolution | ResolutionFault {
     const contact = this.byId.get(id);
-    if (!contact) return { code: 'CONTACT_NOT_FOUND', message: `There is no contact ${id}. See GET /api/v1/contacts.`, context: { contactId: id } };
-    for (const [owner, [address]] of owners) {
-      if (owner === contact || !address) continue;
-      const context = { address: address.address, ...(owner.id !== undefined && { contactId: owner.id }) };
-      return { code: 'ADDRESS_CONFLICT', message: `${address.address} belongs to another contact${owner.id ? `, ${owner.id}` : ' of this batch'}.`, context };
-    }
-    return { contact, matchedBy: ['contactId'] };
+    if (!contact) return { code: 'CONTACT_NOT_FOUND', message: `There is no contact ${id}. See GET /api/v1/contacts.`, context: { contactId: id }, found: [] };
+    const others = owners.filter((owner) => owner.contact !== contact);
+    const [other] = others;
+    if (!other) return { contact, matchedBy: ['contactId'] };
+    const { address } = other.matchedBy[0] as NormalAddress;
+    const context = { address, ...(other.contact.id !== undefined && { contactId: other.contact.id }), ...makersOf(others) };
+    return { code: 'ADDRESS_CONFLICT', message: `${address} belongs to another contact, ${nameOf(other.contact)}.`, context, found: others };
   }
 
-  private ownersOf(addresses: NormalAddress[]): Map<BookedContact, NormalAddress[]> {
-    const owners = new Map<BookedContact, NormalAddress[]>();
-    for (const address of addresses) {
-      const owner = this.byIdentity.get(address.identity);
-      if (!owner) continue;
-      const owned = owners.get(owner);
-      if (owned) owned.push(address);
-      else owners.set(owner, [address]);
+  /** Whose these addresses are, and by which of them. */
+  private ownersOf(addresses: NormalAddress[]): Resolution[] {
+    const owners = new Map<BookedContact, Resolution>();
+    for (const { identity, channelType, address } of addresses) {
+      const contact = this.byIdentity.get(identity);
+      if (!contact) continue;
+      const owner = owners.get(contact) ?? { contact, matchedBy: [] };
+      owners.set(contact, owner);
+      owner.matchedBy.push({ channelType, address });
     }
-    return owners;
+    return [...owners.values()];
   }
 
   private indexNationalId(contact: BookedContact): void {
@@ -169,14 +181,23 @@ export class ContactBook {
   }
 }
 
-function ambiguous(contacts: BookedContact[], keys: string[]): ResolutionFault {
-  const contactIds = contacts.flatMap(({ id }) => (id === undefined ? [] : [id]));
-  const named = contactIds.length > 0 ? `: ${contactIds.join(', ')}` : '';
+function ambiguous(found: Resolution[], keys: string[]): ResolutionFault {
+  const contactIds = found.flatMap(({ contact: { id } }) => (id === undefined ? [] : [id]));
   return {
     code: 'AMBIGUOUS_CONTACT',
-    message: `${keys.join(', ')} lead to ${contacts.length} different contacts${named}. Send contactId, or one person's addresses only.`,
-    context: { contactIds, candidates: contacts.length },
+    message: `${keys.join(', ')} lead to ${found.length} different contacts: ${found.map(({ contact }) => nameOf(contact)).join(', ')}. Send contactId, or one person's addresses only.`,
+    context: { contactIds, candidates: found.length, ...makersOf(found) },
+    found,
   };
 }
+
+/** The items that made the contacts which have no id yet. */
+function makersOf(found: Resolution[]): { items?: number[] } {
+  const items = found.flatMap(({ contact: { id, madeBy } }) => (id === undefined && madeBy !== undefined ? [madeBy] : []));
+  return items.length > 0 ? { items } : {};
+}
+
+/** A file's rows are items of one chunk of it, so that their indexes would say nothing in a message. */
+const nameOf = ({ id }: BookedContact): string => (id === undefined ? 'one that is new in this list' : String(id));
 
 const blankContact = (): BookedContact => ({ ...blankPerson(), isNew: true, changed: false });

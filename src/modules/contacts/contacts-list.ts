@@ -1,7 +1,7 @@
-import { type Field, type Operator, condition } from '../../platform/listing/field';
+import { type Field, FilterFault, type Operator, condition } from '../../platform/listing/field';
 import type { ListDefinition } from '../../platform/listing/lists';
 import type { Sql } from '../../platform/listing/sql';
-import { identitiesOf } from './contact-identity';
+import { CHANNEL_TYPES, identitiesOf } from './contact-identity';
 import { type ContactRow, addressesOf, contactColumns } from './contacts.repository';
 
 /** Of search text that is nothing but a number: its digits, which is how numbers are stored. */
@@ -35,6 +35,7 @@ const addressField = (country: string, channelType?: string): Field => ({
 
 const CHANNEL_TYPE: Field = {
   type: 'text',
+  oneOf: CHANNEL_TYPES,
   sql: 'c.id',
   sortable: false,
   condition: (operator, values, sql) => {
@@ -55,8 +56,10 @@ export function customField(alias: string, name: string): Field | undefined {
     type: 'text',
     sql: asText,
     condition: (operator, values, sql: Sql) => {
-      const numeric = values.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
-      if (!ORDERED.has(operator) || !numeric) return undefined;
+      if (!ORDERED.has(operator)) return undefined;
+      const numbers = values.filter((value) => value.trim() !== '' && Number.isFinite(Number(value)));
+      if (numbers.length === 0) return undefined;
+      if (numbers.length < values.length) throw new FilterFault(`${operator} takes two numbers or two texts, not one of each`);
       return `CASE WHEN jsonb_typeof(${json}) = 'number' THEN ${condition({ type: 'number', sql: `${asText}::numeric` }, operator, values, sql)} END`;
     },
   };

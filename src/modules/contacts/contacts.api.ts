@@ -182,7 +182,7 @@ async function noteBook(em: EntityManager, book: ContactBook, rehearsal: Rehears
   for (const contact of touched) {
     if (contact.nationalId !== null) namesakes.set(contact.nationalId, [...new Set([...(namesakes.get(contact.nationalId) ?? []), refOf(contact) as number])]);
   }
-  await rehearsal.note(em, 'contact', new Map(touched.map((contact) => [String(refOf(contact)), { ...contact, isNew: false, changed: false }])));
+  await rehearsal.note(em, 'contact', new Map(touched.map((contact) => [String(refOf(contact)), { ...contact, isNew: false, changed: false, madeBy: undefined }])));
   await rehearsal.note(em, 'contact.identity', new Map(touched.flatMap((contact) => contact.addresses.map(({ identity }) => [identity, refOf(contact)]))));
   await rehearsal.note(em, 'contact.nationalId', namesakes);
 }

@@ -16,7 +16,7 @@ export class AddressAlreadyExists extends ConflictError {
   }
 }
 
-/** The addresses given lead to more than one contact: details name them. Nothing was changed. */
+/** What was given leads to more than one contact: details.contacts names them, each with what it was matched by. Nothing was changed. */
 export class AmbiguousContact extends BadRequestError {
   static readonly code = 'AMBIGUOUS_CONTACT';
   constructor(message: string, context: Record<string, unknown>) {

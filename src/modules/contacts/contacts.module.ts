@@ -15,6 +15,7 @@ import { ContactsApi } from './contacts.api';
 import { ContactsController } from './contacts.controller';
 import { ContactsRepository } from './contacts.repository';
 import { ContactsService } from './contacts.service';
+import { CustomFieldFiles } from './custom-field-files';
 import { EraseContact } from './erase-contact';
 import { ErasuresController } from './erasures.controller';
 import { ErasuresRepository } from './erasures.repository';
@@ -28,8 +29,8 @@ import { SearchIndex } from './search-index';
 @Module({
   imports: [TypeOrmModule.forFeature([Contact, ContactAddress, ContactNote]), AccountsModule, ActivityModule, CustomFieldsModule, FilesModule],
   controllers: [ContactsController, ContactActivityController, ContactNotesController, ErasuresController],
-  providers: [ContactsApi, ContactsService, ContactActivityService, ContactNotesService, ContactsRepository, EraseContact, ErasuresRepository, ErasuresService, ExportContacts, MergeContacts, RecordHistory, SearchContacts, SearchIndex],
-  exports: [ContactsApi, MergeContacts, RecordHistory, SearchIndex],
+  providers: [ContactsApi, ContactsService, ContactActivityService, ContactNotesService, ContactsRepository, CustomFieldFiles, EraseContact, ErasuresRepository, ErasuresService, ExportContacts, MergeContacts, RecordHistory, SearchContacts, SearchIndex],
+  exports: [ContactsApi, CustomFieldFiles, MergeContacts, RecordHistory, SearchIndex],
 })
 export class ContactsModule {
   constructor(customFieldColumns: CustomFieldColumns) {

@@ -13,6 +13,7 @@ import { type ChannelType, type NormalAddress, channelTypeOf, CHANNEL_TYPES, isF
 import { contactsListOf } from './contacts-list';
 import { AddressAlreadyExists, ContactNotFound } from './contacts.errors';
 import { type ContactRow, type ContactValues, ContactsRepository } from './contacts.repository';
+import { CustomFieldFiles } from './custom-field-files';
 import { ContactDto, type CreateContactDto, type NewContactAddressDto, type UpdateContactDto, firstOf } from './dto/contact.dto';
 import type { ListContactsQueryDto } from './dto/list-contacts.query.dto';
 import { SearchIndex } from './search-index';
@@ -28,6 +29,7 @@ export class ContactsService {
     private readonly lists: Lists,
     private readonly contacts: ContactsRepository,
     private readonly customFields: CustomFieldsApi,
+    private readonly customFieldFiles: CustomFieldFiles,
     private readonly searchIndex: SearchIndex,
   ) {}
 
@@ -146,10 +148,13 @@ export class ContactsService {
     if (!sent || faults.at('customFields')) return {};
     const rules = await this.customFields.rulesOf({ ...ctx, transaction: em }, 'CONTACT');
     const checked = checkCustomFields(sent, rules);
-    const held = id !== undefined && checked.faults.length > 0 ? (await this.contacts.get(em, ctx, id))?.custom_fields : undefined;
-    for (const { key, code, message } of checked.faults) {
-      if (key === '') faults.add('customFields', code, message);
-      else if (!held || !isDeepStrictEqual(held[key], sent[key])) faults.add(`customFields.${key}`, code, message);
+    const wrong: { path: string; code: string; message: string }[] = checked.faults.map(({ key, ...fault }) => ({ path: key === '' ? 'customFields' : `customFields.${key}`, ...fault }));
+    const log = { error: (path: string, code: string, message: string) => void wrong.push({ path, code, message }) };
+    await this.customFieldFiles.check(em, ctx, [{ values: checked.values, fields: rules, path: 'customFields', log }]);
+    const held = id !== undefined && wrong.length > 0 ? (await this.contacts.get(em, ctx, id))?.custom_fields : undefined;
+    for (const { path, code, message } of wrong) {
+      const key = path.slice('customFields.'.length);
+      if (!held || !isDeepStrictEqual(held[key], sent[key]) || key === '') faults.add(path, code, message);
     }
     await this.customFields.hold(em, ctx, rulesOfValues(rules, [checked.values]));
     return checked.values;

@@ -4,8 +4,9 @@ import type { Rehearsal } from '../../platform/database/rehearsal';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { CustomFieldsApi, rulesOfValues } from '../custom-fields';
 import { ItemLog, idOf, objectOf } from '../operations';
-import { type BookedContact, type ContactBook, type Person, blankPerson } from './contact-book';
+import { type BookedContact, type ContactBook, type MatchedBy, type Person, type ResolutionFault, blankPerson, contactsFound } from './contact-book';
 import { ContactsApi } from './contacts.api';
+import { CustomFieldFiles } from './custom-field-files';
 import { type PersonRules, checkReachable, readPerson } from './person-item';
 
 export interface MergeOptions {
@@ -21,6 +22,7 @@ export class MergeContacts {
   constructor(
     private readonly contacts: ContactsApi,
     private readonly customFields: CustomFieldsApi,
+    private readonly customFieldFiles: CustomFieldFiles,
   ) {}
 
   /** What people of a file are checked against. */
@@ -39,13 +41,18 @@ export class MergeContacts {
 
   /** Whom people turn out to be, saved; of people whose logs have no fault. What goes wrong goes to the logs. */
   async mergeAll(em: EntityManager, ctx: TenantContext, people: (Person | undefined)[], rules: PersonRules, logs: ItemLog[], how: 'fill' | 'change', rehearsal?: Rehearsal): Promise<(Merged | undefined)[]> {
+    const told = people.flatMap((person, at) => (person ? [{ values: person.customFields, fields: rules.contactFields, path: 'contact.customFields', log: logs[at] as ItemLog }] : []));
+    await this.customFieldFiles.check(em, ctx, told);
     const usable = people.map((person, at) => (logs[at]?.failed ? undefined : person));
     if (!rehearsal) await this.customFields.hold(em, ctx, rulesOfValues(rules.contactFields, usable.map((person) => person?.customFields)));
     const book = await this.contacts.openBook(em, ctx, usable.filter((person) => person !== undefined), rehearsal);
-    const makers = new Map<BookedContact, number>();
-    const merged = usable.map((person, at) => person && merge(person, logs[at] as ItemLog, book, makers, how));
+    const resolved = usable.map((person, at) => person && merge(person, logs[at] as ItemLog, book, how));
     await this.contacts.saveBook(em, ctx, book, rehearsal);
-    return merged;
+    return resolved.map((one, at) => {
+      if (!one || !('code' in one)) return one;
+      if (one.found.length > 0) (logs[at] as ItemLog).existingEntities = { contacts: contactsFound(one.found) };
+      return undefined;
+    });
   }
 }
 
@@ -54,6 +61,7 @@ export interface Merged {
   contact: BookedContact;
   /** Whether nobody was there to match. */
   isNew: boolean;
+  matchedBy: MatchedBy[];
   /** Whether anything was written. */
   changed: boolean;
   /** The earlier item of the batch that made the contact. */
@@ -71,23 +79,23 @@ export function readReachable(sent: unknown, rules: PersonRules, log: ItemLog): 
   return person;
 }
 
-/** @param makers which item each new contact comes from */
-function merge(person: Person, log: ItemLog, book: ContactBook, makers: Map<BookedContact, number>, how: 'fill' | 'change'): Merged | undefined {
+function merge(person: Person, log: ItemLog, book: ContactBook, how: 'fill' | 'change'): Merged | ResolutionFault {
   const resolved = book.resolve(person);
-  if ('code' in resolved) return void log.error('contact', resolved.code, resolved.message, resolved.context);
+  if ('code' in resolved) {
+    log.error('contact', resolved.code, resolved.message, resolved.context);
+    return resolved;
+  }
   const { contact, matchedBy } = resolved;
   const isNew = matchedBy.length === 0;
-  const maker = makers.get(contact);
-  if (isNew) makers.set(contact, log.index);
-  return { contact, isNew, changed: book.enrich(contact, person, how), maker };
+  const maker = contact.madeBy;
+  return { contact, isNew, matchedBy, changed: book.enrich(contact, person, how, log.index), maker };
 }
 
-function tell({ contact, isNew, changed, maker }: Merged, log: ItemLog, onDuplicate: MergeOptions['onDuplicate']): void {
+function tell({ contact, isNew, matchedBy, changed, maker }: Merged, log: ItemLog, onDuplicate: MergeOptions['onDuplicate']): void {
   log.itemId = contact.id ?? null;
   if (isNew) return;
   log.duplicate = onDuplicate === 'skip' || !changed;
   if (maker !== undefined) return log.warn('contact', 'DUPLICATE_IN_BATCH', `item ${maker} is the same person`, { index: maker });
   log.warn('contact', 'EXISTING_CONTACT_MATCHED', changed ? 'is a contact already, who was given what is new' : 'is a contact already, as described');
-  // A dry run makes nobody: whom an earlier row would make has no id to name.
-  log.existingEntities = { contacts: contact.id === undefined ? [] : [{ id: contact.id }] };
+  log.existingEntities = { contacts: contactsFound([{ contact, matchedBy }]) };
 }

@@ -43,8 +43,13 @@ function toFilter({ field, operator, value, or }: SearchFilterDto, at: number): 
   const values = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
   if (values.some((one) => typeof one === 'object')) throw wrong('must be text, a number, true or false, or a list of these');
   if (values.length > MAX_VALUES) throw wrong(`must have at most ${MAX_VALUES} values`);
-  const needsNone = operator === 'exists' || operator === 'notExists';
-  const takesMany = operator === 'in' || operator === 'notIn' || operator === 'between';
-  if (!needsNone && !takesMany && values.length !== 1) throw wrong(`${operator} takes one value`);
+  if (operator === 'exists' || operator === 'notExists') {
+    // What a form sends where nothing was entered, and what says the same again.
+    if (values.every((one) => one === true || one === '')) return { field, operator, values: [], or, path };
+    throw wrong(`${operator} takes no value`);
+  }
+  const takesList = operator === 'in' || operator === 'notIn';
+  if (takesList && !Array.isArray(value)) throw wrong(`${operator} takes a list of values, as ["new", "won"]`);
+  if (!takesList && operator !== 'between' && values.length !== 1) throw wrong(`${operator} takes one value`);
   return { field, operator, values: values.map(String), or, path };
 }

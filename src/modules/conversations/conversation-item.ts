@@ -1,4 +1,4 @@
-import { type Person, type PersonRules, blankPerson, checkReachable, readCustomFields, readPerson, refuseFuture, saysNothing } from '../contacts';
+import { type CheckedFields, type Person, type PersonRules, blankPerson, checkReachable, readCustomFields, readPerson, refuseFuture, saysNothing } from '../contacts';
 import { type FieldRule, type FieldRules, rulesOfValues } from '../custom-fields';
 import { type ItemLog, type Json, clientRefOf, idOf, instantOf, objectOf, warnUnknown } from '../operations';
 
@@ -82,6 +82,14 @@ export const fieldsUsed = (items: Pick<UpdateItem, 'customFields' | 'person'>[],
   ...rulesOfValues(rules.contactFields, items.map(({ person }) => person?.customFields)),
   ...rulesOfValues(rules.conversationFields, items.map(({ customFields }) => customFields)),
 ];
+
+/** All custom fields of an item that was read. */
+export function fieldsIn({ customFields, person }: CreateItem | UpdateItem, rules: ItemRules, log: ItemLog): CheckedFields[] {
+  return [
+    { values: customFields, fields: rules.conversationFields, path: 'customFields', log },
+    { values: person?.customFields, fields: rules.contactFields, path: 'contact.customFields', log },
+  ];
+}
 
 function fieldsOf(item: Json, rules: ItemRules, log: ItemLog): ConversationFields {
   const createdAt = instantOf(item, 'createdAt', log);

@@ -79,7 +79,7 @@ function withoutReadOnly(body: UpdateConversationDto): Record<string, unknown> {
 }
 
 /** What failed an item of one, as the error that a single request answers. References that are unknown are 404 where nothing else is wrong. */
-function throwIfFailed({ errors }: ItemLog): void {
+function throwIfFailed({ errors, existingEntities }: ItemLog): void {
   const [first] = errors;
   // A single update that changes nothing is answered with the conversation as it is.
   if (!first || first.code === 'EMPTY_UPDATE') return;
@@ -94,7 +94,7 @@ function throwIfFailed({ errors }: ItemLog): void {
       case 'CONTACT_NOT_FOUND':
         throw new ContactNotFound();
       case 'AMBIGUOUS_CONTACT':
-        throw new AmbiguousContact(first.message, first.context ?? {});
+        throw new AmbiguousContact(first.message, { ...first.context, contacts: existingEntities?.contacts });
       case 'ADDRESS_CONFLICT':
         throw new AddressAlreadyExists(String(first.context?.address), Number(first.context?.contactId));
     }

@@ -3,10 +3,10 @@ import type { EntityManager } from 'typeorm';
 import type { Rehearsal } from '../../platform/database/rehearsal';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { AccountsApi } from '../accounts';
-import { type BookedContact, type ContactBook, ContactsApi, type MatchedBy, refOf } from '../contacts';
+import { type BookedContact, type ContactBook, ContactsApi, CustomFieldFiles, type Resolution, contactsFound, refOf } from '../contacts';
 import { CustomFieldsApi } from '../custom-fields';
 import { ItemLog } from '../operations';
-import { type CreateItem, type ItemRules, MISSING_ID, fieldsUsed, readCreateItem } from './conversation-item';
+import { type CreateItem, type ItemRules, MISSING_ID, fieldsIn, fieldsUsed, readCreateItem } from './conversation-item';
 import { ConversationsRepository, type NewConversation } from './conversations.repository';
 import { FunnelsService } from './funnels.service';
 
@@ -40,8 +40,7 @@ const OPEN = 'conversation.open';
 /** For an item's existingEntities, which can name ids only after everything is saved. */
 interface Match {
   log: ItemLog;
-  contact: BookedContact;
-  matchedBy: MatchedBy[];
+  found: Resolution[];
   existing?: Existing;
 }
 
@@ -54,6 +53,7 @@ export class CreateConversations {
   constructor(
     private readonly accounts: AccountsApi,
     private readonly contacts: ContactsApi,
+    private readonly customFieldFiles: CustomFieldFiles,
     private readonly customFields: CustomFieldsApi,
     private readonly funnels: FunnelsService,
     private readonly conversations: ConversationsRepository,
@@ -74,7 +74,7 @@ export class CreateConversations {
   async execute(em: EntityManager, ctx: TenantContext, sent: unknown[], rules: ItemRules, options: CreateOptions): Promise<ItemLog[]> {
     const logs = sent.map((_, index) => new ItemLog(index));
     const items = sent.map((item, index) => readCreateItem(item, rules, logs[index] as ItemLog));
-    const statusIds = await this.checkReferences(em, ctx, items, logs);
+    const statusIds = await this.checkReferences(em, ctx, items, rules, logs);
     const usable = items.flatMap((item, index) => (item && !logs[index]?.failed ? [{ item, log: logs[index] as ItemLog }] : []));
     const { rehearsal } = options;
     if (!rehearsal) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
@@ -91,10 +91,11 @@ export class CreateConversations {
     return logs;
   }
 
-  /** Users, funnels and statuses that items name, in two statements. */
-  private async checkReferences(em: EntityManager, ctx: TenantContext, items: (CreateItem | undefined)[], logs: ItemLog[]): Promise<Map<number, number[]>> {
+  /** Users, files, funnels and statuses that items name, in three statements. */
+  private async checkReferences(em: EntityManager, ctx: TenantContext, items: (CreateItem | undefined)[], rules: ItemRules, logs: ItemLog[]): Promise<Map<number, number[]>> {
     const named = items.filter((item) => item !== undefined);
     const users = await this.accounts.knownUsers(em, ctx, named.flatMap(({ userId, person }) => [userId, person.userId].filter((id) => typeof id === 'number')));
+    await this.customFieldFiles.check(em, ctx, items.flatMap((item, index) => (item ? fieldsIn(item, rules, logs[index] as ItemLog) : [])));
     const statusIds = await this.funnels.statusIds(em, ctx, named.map(({ funnelId }) => funnelId));
     items.forEach((item, index) => {
       const log = logs[index];
@@ -137,14 +138,17 @@ export class CreateConversations {
     matches: Match[],
   ): void {
     const resolved = book.resolve(item.person);
-    if ('code' in resolved) return log.error(resolved.code === 'CONTACT_NOT_FOUND' ? 'contactId' : 'contact', resolved.code, resolved.message, resolved.context);
+    if ('code' in resolved) {
+      if (resolved.found.length > 0) matches.push({ log, found: resolved.found });
+      return log.error(resolved.code === 'CONTACT_NOT_FOUND' ? 'contactId' : 'contact', resolved.code, resolved.message, resolved.context);
+    }
     const { contact, matchedBy } = resolved;
     const funnels = inFunnels(open, contact);
     const existing = funnels.get(item.funnelId);
     const skipped = existing !== undefined && options.onDuplicate === 'skip';
-    book.enrich(contact, item.person, skipped ? 'fill' : 'change');
+    book.enrich(contact, item.person, skipped ? 'fill' : 'change', log.index);
     if (matchedBy.length > 0) {
-      matches.push({ log, contact, matchedBy, existing: skipped ? existing : undefined });
+      matches.push({ log, found: [resolved], existing: skipped ? existing : undefined });
       if (!matchedBy.includes('contactId') && !skipped) log.warn('contact', 'EXISTING_CONTACT_MATCHED', 'is a contact already, who was updated with what is new');
     }
     if (skipped) return markDuplicate(log, existing);
@@ -189,14 +193,10 @@ function markDuplicate(log: ItemLog, { conversationId, plan }: Existing): void {
   else log.warn('contact', 'DUPLICATE_CONVERSATION', 'is in this funnel by an earlier row; skipped');
 }
 
-function existingEntities({ log, contact, matchedBy, existing }: Match): Record<string, unknown> {
+function existingEntities({ log, found, existing }: Match): Record<string, unknown> {
   const conversationId = existing?.conversationId ?? existing?.plan?.log.itemId;
   if (conversationId) log.itemId = conversationId;
-  return {
-    // A dry run makes nobody: a contact that an earlier item would make has no id to name.
-    contacts: contact.id === undefined ? [] : [{ id: contact.id, matchedBy }],
-    conversations: conversationId ? [{ id: conversationId }] : [],
-  };
+  return { contacts: contactsFound(found), conversations: conversationId ? [{ id: conversationId }] : [] };
 }
 
 function newConversation(item: CreateItem, contact: BookedContact, firstStatusId: number | null): NewConversation {

@@ -3,10 +3,10 @@ import type { EntityManager } from 'typeorm';
 import type { Rehearsal } from '../../platform/database/rehearsal';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { AccountsApi } from '../accounts';
-import { type ContactBook, ContactsApi, type Person } from '../contacts';
+import { type ContactBook, ContactsApi, CustomFieldFiles, type Person, contactsFound } from '../contacts';
 import { CustomFieldsApi } from '../custom-fields';
 import { ItemLog } from '../operations';
-import { type ItemRules, MISSING_ID, type UpdateItem, fieldsUsed, readUpdateItem } from './conversation-item';
+import { type ItemRules, MISSING_ID, type UpdateItem, fieldsIn, fieldsUsed, readUpdateItem } from './conversation-item';
 import { type ConversationChange, ConversationsRepository } from './conversations.repository';
 import { FunnelsService } from './funnels.service';
 
@@ -19,6 +19,7 @@ export class UpdateConversations {
     private readonly accounts: AccountsApi,
     private readonly contacts: ContactsApi,
     private readonly customFields: CustomFieldsApi,
+    private readonly customFieldFiles: CustomFieldFiles,
     private readonly funnels: FunnelsService,
     private readonly conversations: ConversationsRepository,
   ) {}
@@ -28,7 +29,7 @@ export class UpdateConversations {
     const logs = sent.map((_, index) => new ItemLog(index));
     const items = sent.map((item, index) => readUpdateItem(item, rules, logs[index] as ItemLog));
     refuseRepeated(items, logs);
-    await this.checkReferences(em, ctx, items, logs);
+    await this.checkReferences(em, ctx, items, rules, logs);
     const usable = items.flatMap((item, index) => (item && !logs[index]?.failed ? [{ item, log: logs[index] as ItemLog }] : []));
 
     if (!rehearsal) await this.customFields.hold(em, ctx, fieldsUsed(usable.map(({ item }) => item), rules));
@@ -45,11 +46,12 @@ export class UpdateConversations {
     return logs;
   }
 
-  /** Conversations, users and statuses that items name. Points each person at the conversation's own contact. */
-  private async checkReferences(em: EntityManager, ctx: TenantContext, items: (UpdateItem | undefined)[], logs: ItemLog[]): Promise<void> {
+  /** Conversations, users, files and statuses that items name. Points each person at the conversation's own contact. */
+  private async checkReferences(em: EntityManager, ctx: TenantContext, items: (UpdateItem | undefined)[], rules: ItemRules, logs: ItemLog[]): Promise<void> {
     const named = items.filter((item) => item !== undefined);
     const found = new Map((await this.conversations.findMany(em, ctx, named.map(({ id }) => id))).map((row) => [row.id, row]));
     const users = await this.accounts.knownUsers(em, ctx, named.flatMap(({ userId, person }) => [userId, person?.userId].filter((id) => typeof id === 'number')));
+    await this.customFieldFiles.check(em, ctx, items.flatMap((item, index) => (item ? fieldsIn(item, rules, logs[index] as ItemLog) : [])));
     const withStatus = named.filter(({ funnelStatusId }) => typeof funnelStatusId === 'number');
     const statusIds = withStatus.length > 0 ? await this.funnels.statusIds(em, ctx, [...found.values()].map((row) => row.funnel_id)) : new Map<number, number[]>();
     items.forEach((item, index) => {
@@ -83,6 +85,8 @@ function enrich(book: ContactBook, person: Person, log: ItemLog): boolean {
   const resolved = book.resolve(person);
   if ('code' in resolved) {
     log.error(resolved.code === 'CONTACT_NOT_FOUND' ? 'contact.id' : 'contact', resolved.code, resolved.message, resolved.context);
+    // An update makes nobody, so whoever was found has an id.
+    if (resolved.found.length > 0) log.existingEntities = { contacts: contactsFound(resolved.found), conversations: [] };
     return false;
   }
   if (resolved.contact.isNew) {

@@ -8,6 +8,7 @@ import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { CustomFieldColumns } from './custom-field-columns';
 import { CustomFieldDefinition } from './custom-field-definition.entity';
+import { ENTITY_TYPES, FIELD_TYPES } from './custom-field.types';
 import { CUSTOM_FIELDS_TOPIC } from './custom-fields.api';
 import { CustomFieldKeyTaken, CustomFieldNotFound, FieldImmutable, FieldInUse } from './custom-fields.errors';
 import { type CreateCustomFieldDefinitionDto, CustomFieldDefinitionDto, type UpdateCustomFieldDefinitionDto } from './dto/custom-field-definition.dto';
@@ -21,10 +22,10 @@ const LIST: ListDefinition<CustomFieldDefinition, CustomFieldDefinitionDto> = {
   idColumn: 'd.id',
   fields: {
     id: { type: 'number', sql: 'd.id' },
-    entityType: { type: 'text', sql: 'd.entity_type' },
+    entityType: { type: 'text', sql: 'd.entity_type', oneOf: ENTITY_TYPES },
     fieldKey: { type: 'text', sql: 'd.field_key' },
     fieldLabel: { type: 'text', sql: 'd.field_label' },
-    fieldType: { type: 'text', sql: 'd.field_type' },
+    fieldType: { type: 'text', sql: 'd.field_type', oneOf: FIELD_TYPES },
     createdAt: { type: 'instant', sql: 'd.created_at' },
     updatedAt: { type: 'instant', sql: 'd.updated_at' },
   },

@@ -2,6 +2,9 @@ import { parseInstant } from '../../platform/text/instants';
 import { isStorable } from '../../platform/text/unstorable';
 import type { FieldRule, FieldRules } from './custom-field.types';
 
+/** Of a FILE field's value that has the form of an id, but names no file of the tenant. */
+export const NO_SUCH_FILE = 'is no file of yours: send it with POST /api/v1/files first';
+
 export const MAX_STRING = 5000;
 const MAX_KEY = 255;
 const MAX_KEYS = 500;
@@ -21,7 +24,7 @@ export interface CheckedValues {
   unknownKeys: string[];
 }
 
-/** The one check of custom field values, for contacts, conversations and imports (decisions.md, Custom fields). */
+/** The one check of custom field values, for contacts, conversations and imports; whether a file is there, CustomFieldFiles asks. */
 export function checkCustomFields(sent: unknown, rules: FieldRules): CheckedValues {
   const checked: CheckedValues = { values: {}, faults: [], unknownKeys: [] };
   if (sent === undefined || sent === null) return checked;

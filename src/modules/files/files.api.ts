@@ -35,6 +35,11 @@ export class FilesApi {
     return file;
   }
 
+  /** Which of these the tenant has. */
+  async known(em: EntityManager, tenantId: number, ids: string[]): Promise<Set<string>> {
+    return ids.length === 0 ? new Set() : this.files.known(em, tenantId, [...new Set(ids)]);
+  }
+
   /** The same row as one that can be read. @throws FileNotReady, FileNotFound */
   ready(file: FileRow): ReadyFile {
     if (file.state === 'pending') throw new FileNotReady();

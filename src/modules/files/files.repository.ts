@@ -29,6 +29,8 @@ export interface NewFile {
 
 const GET = new Statement<FileRow>('file_get', 'SELECT * FROM files WHERE tenant_id = $1 AND id = $2');
 
+const KNOWN = new Statement<{ id: string }>('file_known', 'SELECT id FROM files WHERE (tenant_id = $1) IS TRUE AND id = ANY($2::text[])');
+
 const GET_OF_ANYBODY = new Statement<FileRow>('file_get_of_anybody', 'SELECT * FROM files WHERE id = $1');
 
 const INSERT = new Statement<FileRow>(
@@ -51,6 +53,10 @@ const ERASE = new Statement<{ storage_key: string | null }>('file_erase', 'DELET
 export class FilesRepository {
   get(em: EntityManager, tenantId: number, id: string): Promise<FileRow | undefined> {
     return GET.row(em, [tenantId, id]);
+  }
+
+  async known(em: EntityManager, tenantId: number, ids: string[]): Promise<Set<string>> {
+    return new Set((await KNOWN.rows(em, [tenantId, ids])).map(({ id }) => id));
   }
 
   /** For whoever has a link: that proves whose it is. */

@@ -9,6 +9,7 @@ import type { ListQueryDto, Page } from '../../platform/listing/list-query.dto';
 import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { FileDto, type UploadFileDto } from './dto/file.dto';
+import { FILE_STATES } from './file.entity';
 import { FilesApi, contentPath } from './files.api';
 import { type FileRow, FilesRepository } from './files.repository';
 
@@ -23,7 +24,7 @@ const LIST: ListDefinition<FileRow, FileRow> = {
     fileId: { type: 'text', sql: 'f.id' },
     fileName: { type: 'text', sql: 'f.file_name' },
     contentType: { type: 'text', sql: 'f.content_type' },
-    state: { type: 'text', sql: 'f.state' },
+    state: { type: 'text', sql: 'f.state', oneOf: FILE_STATES },
     size: { type: 'number', sql: 'f.size' },
     createdAt: { type: 'instant', sql: 'f.created_at' },
     updatedAt: { type: 'instant', sql: 'f.updated_at' },

@@ -13,14 +13,14 @@ import { type ListDefinition, Lists } from '../../platform/listing/lists';
 import { Outbox } from '../../platform/queue/outbox';
 import { Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { InvalidMapping, type Target, mappingOf, targetsOf } from './column-mapping';
+import { IMPORT_KINDS, InvalidMapping, type Target, mappingOf, targetsOf } from './column-mapping';
 import { CsvFile, isCsvError } from './csv-file';
 import { type CreateImportDto, ImportDto } from './dto/import.dto';
 import { ErrorsCsv } from './errors-csv';
 import { ImportKinds, ON_DUPLICATE } from './import-kinds';
 import { ImportWatch } from './import-watch';
 import { ImportEnded, ImportNotFound, ImportNotResumable } from './imports.errors';
-import { type ImportRow, ImportsRepository } from './imports.repository';
+import { IMPORT_STATUSES, type ImportRow, ImportsRepository } from './imports.repository';
 import { IMPORTS_TOPIC, RUN_IMPORT } from './run-import';
 
 const LIST: ListDefinition<ImportRow, ImportDto> = {
@@ -31,8 +31,8 @@ const LIST: ListDefinition<ImportRow, ImportDto> = {
   idColumn: 'i.id',
   fields: {
     id: { type: 'number', sql: 'i.id' },
-    kind: { type: 'text', sql: 'i.kind' },
-    status: { type: 'text', sql: 'i.status' },
+    kind: { type: 'text', sql: 'i.kind', oneOf: IMPORT_KINDS },
+    status: { type: 'text', sql: 'i.status', oneOf: IMPORT_STATUSES },
     fileName: { type: 'text', sql: 'i.file_name' },
     createdAt: { type: 'instant', sql: 'i.created_at' },
     updatedAt: { type: 'instant', sql: 'i.updated_at' },
@@ -207,10 +207,16 @@ function checkOptions({ kind, options }: CreateImportDto, faults: Faults): void 
   if (options?.onDuplicate && !allowed.includes(options.onDuplicate)) faults.add('options.onDuplicate', 'INVALID_VALUE', `must be ${allowed.join(' or ')} for ${kind}`);
 }
 
+/** Without any of these every row would fail: a person who cannot be reached is refused. */
+const NAMES_SOMEBODY: ReadonlySet<Target> = new Set<Target>(['phone', 'email', 'contactId']);
+
 function targetsFor({ columns }: CsvFile, { kind, mapping }: CreateImportDto, faults: Faults): Target[] {
   if (columns.every((column) => column === '')) faults.add('file', 'INVALID_VALUE', 'has no header: its first row must name the columns');
   try {
-    return faults.at('kind') ? [] : targetsOf(kind, columns, faults.at('mapping') ? {} : (mapping ?? {}));
+    if (faults.at('kind')) return [];
+    const targets = targetsOf(kind, columns, faults.at('mapping') ? {} : (mapping ?? {}));
+    if (!faults.at('file') && !targets.some((target) => NAMES_SOMEBODY.has(target))) faults.add('file', 'INVALID_VALUE', `has no column of phones or emails: it has ${columns.join(', ')}. A mapping says which one is, as {"numero": "phone"}`);
+    return targets;
   } catch (error) {
     if (!(error instanceof InvalidMapping)) throw error;
     faults.add('mapping', 'INVALID_VALUE', error.message);

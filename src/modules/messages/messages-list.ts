@@ -1,5 +1,6 @@
 import type { ListDefinition } from '../../platform/listing/lists';
-import { type MessageRow, messageColumns } from './messages.repository';
+import { MESSAGE_TYPES } from './message-provider';
+import { MESSAGE_STATUSES, type MessageRow, messageColumns } from './messages.repository';
 
 /** How messages are listed; a row becomes an answer once its files have their links. */
 export const MESSAGES_LIST: ListDefinition<MessageRow, MessageRow> = {
@@ -16,9 +17,9 @@ export const MESSAGES_LIST: ListDefinition<MessageRow, MessageRow> = {
     funnelConversationId: { type: 'number', sql: 'm.funnel_conversation_id' },
     sessionId: { type: 'number', sql: 'm.session_id' },
     userId: { type: 'number', sql: 'm.user_id' },
-    direction: { type: 'text', sql: 'm.direction' },
-    status: { type: 'text', sql: 'm.status' },
-    type: { type: 'text', sql: 'm.type' },
+    direction: { type: 'text', sql: 'm.direction', oneOf: ['inbound', 'outbound'] },
+    status: { type: 'text', sql: 'm.status', oneOf: MESSAGE_STATUSES },
+    type: { type: 'text', sql: 'm.type', oneOf: MESSAGE_TYPES },
     providerId: { type: 'text', sql: 'm.provider_id' },
     from: { type: 'text', sql: `m.sender->>'address'` },
     to: { type: 'text', sql: `m.recipient->>'address'` },

@@ -5,7 +5,8 @@ import { sortableId } from '../../platform/text/ids';
 import type { MessageError, MessageType, MessageWork } from './message-provider';
 
 export type MessageDirection = 'inbound' | 'outbound';
-export type MessageStatus = 'pending' | 'sent' | 'delivered' | 'read' | 'failed' | 'received';
+export const MESSAGE_STATUSES = ['pending', 'sent', 'delivered', 'read', 'failed', 'received'] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
 /** As MessageParty (contract). */
 export interface MessageParty {

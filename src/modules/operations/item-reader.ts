@@ -1,6 +1,6 @@
 import { isId } from '../../platform/text/ids';
 import { parseInstant } from '../../platform/text/instants';
-import { isStorable } from '../../platform/text/unstorable';
+import { findUnstorable, isStorable } from '../../platform/text/unstorable';
 import type { ItemLog } from './bulk-report';
 
 export type Json = Record<string, unknown>;
@@ -8,9 +8,11 @@ export type Json = Record<string, unknown>;
 export const NOT_TEXT = 'contains NUL or half of a surrogate pair, which is no text';
 const MAX_CLIENT_REF = 128;
 
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** An item is read field by field; what is wrong goes to its log under the field's path, and what is right is given back. */
 export function objectOf(sent: unknown, path: string, log: ItemLog): Json | undefined {
-  if (typeof sent === 'object' && sent !== null && !Array.isArray(sent)) return sent as Json;
+  if (isObject(sent)) return sent;
   log.error(path, 'INVALID_TYPE', 'must be an object');
   return undefined;
 }
@@ -39,20 +41,27 @@ export function instantOf(item: Json, key: string, log: ItemLog): Date | null | 
 
 /** Blank is null. */
 export function textOf(item: Json, key: string, prefix: string, max: number, log: ItemLog): string | null {
-  const value = item[key];
-  if (value === undefined || value === null) return null;
-  const path = `${prefix}${key}`;
+  return textAsSent(item[key], `${prefix}${key}`, max, log)?.trim() || null;
+}
+
+/** What a caller calls the item: given back as it was sent. */
+export const clientRefOf = (item: Json, log: ItemLog): string | undefined => textAsSent(item.clientRef, 'clientRef', MAX_CLIENT_REF, log);
+
+function textAsSent(value: unknown, path: string, max: number, log: ItemLog): string | undefined {
+  if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') log.error(path, 'INVALID_TYPE', 'must be text');
   else if (value.length > max) log.error(path, 'VALUE_TOO_LONG', `must have at most ${max} characters`);
   else if (!isStorable(value)) log.error(path, 'INVALID_VALUE', NOT_TEXT);
-  else return value.trim() || null;
-  return null;
+  else return value;
+  return undefined;
 }
 
-export function clientRefOf(item: Json, log: ItemLog): string | undefined {
-  const value = item.clientRef;
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' && value.length <= MAX_CLIENT_REF && isStorable(value)) return value;
-  log.error('clientRef', 'INVALID_VALUE', `must be text of up to ${MAX_CLIENT_REF} characters`);
+/** An object of any JSON. @returns undefined where it is absent, null or wrong */
+export function jsonOf(item: Json, key: string, log: ItemLog): Json | undefined {
+  const value = item[key];
+  const object = value === undefined || value === null ? undefined : objectOf(value, key, log);
+  const unstorable = object && findUnstorable(object, key);
+  if (unstorable === undefined) return object;
+  log.error(unstorable, 'INVALID_VALUE', NOT_TEXT);
   return undefined;
 }

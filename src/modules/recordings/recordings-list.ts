@@ -1,4 +1,5 @@
 import type { ListDefinition } from '../../platform/listing/lists';
+import { RECORDING_STATES } from './recording.entity';
 import { type RecordingRow, recordingColumns } from './recordings.repository';
 
 /** How recordings are listed; a row becomes an answer once it has its link. */
@@ -12,7 +13,7 @@ export const RECORDINGS_LIST: ListDefinition<RecordingRow, RecordingRow> = {
     id: { type: 'number', sql: 'r.id' },
     callId: { type: 'number', sql: 'r.call_id' },
     userId: { type: 'number', sql: 'r.user_id' },
-    state: { type: 'text', sql: 'r.state' },
+    state: { type: 'text', sql: 'r.state', oneOf: RECORDING_STATES },
     providerId: { type: 'text', sql: 'r.provider_id' },
     providerName: { type: 'text', sql: 'r.provider_name' },
     callProviderId: { type: 'text', sql: 'r.call_provider_id' },

@@ -1,5 +1,6 @@
 import type { ListDefinition, ListFilter } from '../../platform/listing/lists';
-import { type ListTasksQueryDto, TaskDto } from './dto/task.dto';
+import { type ListTasksQueryDto, SHOWN_STATUSES, TaskDto } from './dto/task.dto';
+import { PARTY_TYPES } from './party-type';
 import type { Task } from './task.entity';
 
 const SHOWN_STATUS = `CASE WHEN t.status = 'scheduled' AND t.due_date < now() THEN 'overdue' ELSE t.status END`;
@@ -17,12 +18,12 @@ export const TASKS_LIST: ListDefinition<Task, TaskDto> = {
   fields: {
     id: { type: 'text', sql: 't.id' },
     objective: { type: 'text', sql: 't.objective' },
-    status: { type: 'text', sql: SHOWN_STATUS },
+    status: { type: 'text', sql: SHOWN_STATUS, oneOf: SHOWN_STATUSES, aliases: { pending: ['scheduled', 'overdue'] } },
     dueDate: { type: 'instant', sql: 't.due_date', nullsLast: true },
     conversationId: { type: 'number', sql: 't.conversation_id' },
-    assignedToType: { type: 'text', sql: 't.assigned_to_type' },
+    assignedToType: { type: 'text', sql: 't.assigned_to_type', oneOf: PARTY_TYPES },
     assignedToId: { type: 'text', sql: 't.assigned_to_id' },
-    createdByType: { type: 'text', sql: 't.created_by_type' },
+    createdByType: { type: 'text', sql: 't.created_by_type', oneOf: PARTY_TYPES },
     createdById: { type: 'text', sql: 't.created_by_id' },
     completedAt: { type: 'instant', sql: 't.completed_at' },
     createdAt: { type: 'instant', sql: 't.created_at' },
@@ -36,7 +37,7 @@ export const TASKS_LIST: ListDefinition<Task, TaskDto> = {
 /** The parameters that the documents name, as filters. */
 export function filtersOf({ status, dueBefore, dueAfter, conversationId, assignedToType, assignedToId }: ListTasksQueryDto): ListFilter[] {
   const filters: (ListFilter | undefined)[] = [
-    status && { field: 'status', operator: 'in', values: status === 'pending' ? ['scheduled', 'overdue'] : [status], path: 'status' },
+    status && { field: 'status', operator: 'in', values: [status], path: 'status' },
     dueBefore ? { field: 'dueDate', operator: 'lt', values: [dueBefore], path: 'dueBefore' } : undefined,
     dueAfter ? { field: 'dueDate', operator: 'gt', values: [dueAfter], path: 'dueAfter' } : undefined,
     conversationId === undefined ? undefined : { field: 'conversationId', operator: 'eq', values: [String(conversationId)], path: 'conversationId' },

@@ -28,6 +28,19 @@ describe('the configuration', () => {
     for (const value of values) expect(() => loadConfig({ DATABASE_URL, [name]: value })).toThrow(name);
   });
 
+  it.each([
+    ['PORT', 'abc', 'PORT must be a whole number from 0 to 65535, and is abc'],
+    ['PORT', '65536', 'PORT must be a whole number from 0 to 65535, and is 65536'],
+    ['PORT', '1.5', 'PORT must be a whole number from 0 to 65535, and is 1.5'],
+    ['PORT', ' ', 'PORT must be a whole number from 0 to 65535, and is  '],
+    ['DATABASE_POOL_SIZE', 'many', 'DATABASE_POOL_SIZE must be a whole number from 2 to 200, and is many'],
+    ['RATE_LIMIT_PER_MINUTE', 'Infinity', 'RATE_LIMIT_PER_MINUTE must be a whole number of 0 or more, and is Infinity'],
+    ['ACTIVITY_RETENTION_DAYS', '0', 'ACTIVITY_RETENTION_DAYS must be a whole number from 1 to 36500, and is 0'],
+    ['SANDBOX_SPEED', 'fast', 'SANDBOX_SPEED must be a number above 0, and is fast'],
+  ])('says what %s must be, where it is %j', (name, value, said) => {
+    expect(() => loadConfig({ DATABASE_URL, [name]: value })).toThrow(`The configuration is wrong:\n  - ${said}`);
+  });
+
   it('says everything that is wrong at once', () => {
     expect(() => loadConfig({ PORT: 'x', LOG_LEVEL: 'x' })).toThrow(ConfigurationError);
     try {

@@ -1,12 +1,25 @@
 import { Transform, plainToInstance } from 'class-transformer';
-import { IsIn, IsInt, IsISO31661Alpha2, IsNumber, IsOptional, IsPositive, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
+import { IsIn, IsISO31661Alpha2, IsOptional, IsString, IsUrl, Matches, ValidateBy, type ValidationArguments, validateSync } from 'class-validator';
+import { PlainError } from '../errors/plain-error';
 
-const number = () => Transform(({ value }: { value: unknown }) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value));
+/** What is no number stays as it was written, for the message. */
+const numberOf = (value: unknown): unknown => (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value);
+
+function number(said: string, fits: (value: number) => boolean): PropertyDecorator {
+  const message = ({ property, value }: ValidationArguments) => `${property} must be ${said}, and is ${String(value)}`;
+  return (target, key) => {
+    Transform(({ value }: { value: unknown }) => numberOf(value))(target, key);
+    ValidateBy({ name: 'number', validator: { validate: (value) => typeof value === 'number' && fits(value) } }, { message })(target, key);
+  };
+}
+
+const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER): PropertyDecorator =>
+  number(most === Number.MAX_SAFE_INTEGER ? `a whole number of ${least} or more` : `a whole number from ${least} to ${most}`, (value) => Number.isInteger(value) && value >= least && value <= most);
 
 /** Every setting of the product, read once from the environment; an empty variable counts as absent. */
 export class Config {
   /** TCP port of the API. */
-  @number() @IsInt() @Min(0) @Max(65_535)
+  @wholeNumber(0, 65_535)
   PORT = 3000;
 
   /** Address to listen on: the machine itself unless set. */
@@ -18,7 +31,7 @@ export class Config {
   DATABASE_URL: string;
 
   /** Connections per process. */
-  @number() @IsInt() @Min(2) @Max(200)
+  @wholeNumber(2, 200)
   DATABASE_POOL_SIZE = 12;
 
   @IsOptional() @Matches(/^rediss?:\/\//, { message: 'REDIS_URL must be a redis:// url' })
@@ -49,11 +62,11 @@ export class Config {
   DEFAULT_COUNTRY = 'MX';
 
   /** Requests that a key may make in a minute; 0 is no limit. */
-  @number() @IsInt() @Min(0)
+  @wholeNumber(0)
   RATE_LIMIT_PER_MINUTE = 6000;
 
   /** How many times faster than life the sandbox plays. */
-  @number() @IsNumber() @IsPositive()
+  @number('a number above 0', (value) => Number.isFinite(value) && value > 0)
   SANDBOX_SPEED = 1;
 
   /** Voice calls by Vapi: the private API key. Without it, the sandbox plays Vapi. */
@@ -132,14 +145,14 @@ export class Config {
   S3_SECRET_ACCESS_KEY?: string;
 
   /** How long the contacts' log is kept. */
-  @number() @IsInt() @Min(1) @Max(36_500)
+  @wholeNumber(1, 36_500)
   ACTIVITY_RETENTION_DAYS = 400;
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL = 'info';
 }
 
-export class ConfigurationError extends Error {
+export class ConfigurationError extends PlainError {
   constructor(readonly faults: string[]) {
     super(`The configuration is wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }

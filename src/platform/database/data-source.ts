@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config';
+import { PlainError } from '../errors/plain-error';
 
 /** Migrations run from the built tree and, in tests, from the sources. */
 const MIGRATIONS = join(__dirname, '../../../migrations/*.{js,ts}');
@@ -28,4 +29,14 @@ export function dataSourceOptions(config: Pick<Config, 'DATABASE_URL' | 'DATABAS
       idle_in_transaction_session_timeout: 10_000,
     },
   };
+}
+
+/** For an entrypoint, before all else. @throws PlainError where the database cannot be reached */
+export async function connect(dataSource: DataSource): Promise<void> {
+  try {
+    if (!dataSource.isInitialized) await dataSource.initialize();
+  } catch (error) {
+    const { message, code = message } = error as Error & { code?: string };
+    throw new PlainError(`The database of DATABASE_URL cannot be reached: ${message || code}.`, { cause: error });
+  }
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT_CONFIGURATION } from '../config/exit-codes';
+import { EXIT_CONFIGURATION, EXIT_FAILURE, EXIT_UNAVAILABLE } from '../config/exit-codes';
 import { EmbeddedCluster } from './embedded-cluster';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -107,6 +107,7 @@ class Launcher {
         continue;
       }
       if (code === 0 || code === EXIT_CONFIGURATION) return code;
+      if (code === EXIT_UNAVAILABLE) return EXIT_FAILURE;
       failures = Date.now() - startedAt < QUICK_FAILURE_MS ? failures + 1 : 1;
       if (failures >= MAX_QUICK_FAILURES && !this.options.watch) return code;
       say(`the app ended with code ${code}: starting it again`);

@@ -15,6 +15,10 @@ export interface Field {
   condition?: (operator: Operator, values: string[], sql: Sql) => string | undefined;
   /** A folded text column that contains this field's text as well and has an index for substrings: narrows the search first. */
   containedIn?: string;
+  /** All the values that there are: any other in a comparison is a mistake, not a filter that finds nothing. */
+  oneOf?: readonly string[];
+  /** Further words for some of these values. */
+  aliases?: Readonly<Record<string, readonly string[]>>;
   sortable?: false;
   /** An instant: what has none comes after all that have one, instead of before. */
   nullsLast?: true;
@@ -27,8 +31,28 @@ const NEGATIONS: Partial<Record<Operator, Operator>> = { neq: 'eq', notContains:
 const COMPARISONS: Partial<Record<Operator, string>> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
 const CASTS: Record<FieldType, string> = { text: 'text', number: 'numeric', instant: 'timestamptz', boolean: 'boolean' };
 
+/** How many values an operator takes; all others take one. */
+const OPERANDS: Partial<Record<Operator, { takes: (count: number) => boolean; said: string }>> = {
+  in: { takes: () => true, said: '' },
+  notIn: { takes: () => true, said: '' },
+  between: { takes: (count) => count === 2, said: 'takes two values, as ["2026-01-01", "2026-01-31"]' },
+  exists: { takes: (count) => count === 0, said: 'takes no value' },
+  notExists: { takes: (count) => count === 0, said: 'takes no value' },
+};
+const ONE = { takes: (count: number) => count === 1, said: 'takes one value' };
+
 /** @throws FilterFault */
 export function condition(field: Field, operator: Operator, values: string[], sql: Sql): string {
+  const { takes, said } = OPERANDS[operator] ?? ONE;
+  if (!takes(values.length)) throw new FilterFault(`${operator} ${said}`);
+  if (field.oneOf && WHOLE[operator]) {
+    const meant = choicesOf(field.oneOf, field.aliases ?? {}, values);
+    return conditionOf(field, meant.length === values.length ? operator : WHOLE[operator], meant, sql);
+  }
+  return conditionOf(field, operator, values, sql);
+}
+
+function conditionOf(field: Field, operator: Operator, values: string[], sql: Sql): string {
   const negated = NEGATIONS[operator];
   // What is absent differs from every value: a row without the field satisfies each negation.
   if (negated) return `(${positive(field, negated, values, sql)}) IS NOT TRUE`;
@@ -37,7 +61,6 @@ export function condition(field: Field, operator: Operator, values: string[], sq
 
 function positive(field: Field, operator: Operator, values: string[], sql: Sql): string {
   const [first = '', second = ''] = values;
-  if (operator === 'between' && values.length !== 2) throw new FilterFault('between takes two values, as ["2026-01-01", "2026-01-31"]');
   const own = field.condition?.(operator, values, sql);
   if (own !== undefined) return own;
   const column = field.type === 'text' ? `fold(${field.sql})` : field.sql;
@@ -58,6 +81,24 @@ function positive(field: Field, operator: Operator, values: string[], sql: Sql):
     default:
       return `${column} ${COMPARISONS[operator]} ${literal(first)}${operator === 'eq' ? narrowed(field, first, sql) : ''}`;
   }
+}
+
+/** Operators that compare the whole value, as those that compare it with several. */
+const WHOLE: Partial<Record<Operator, Operator>> = { eq: 'in', in: 'in', neq: 'notIn', notIn: 'notIn' };
+
+/** @throws FilterFault with all that are none */
+function choicesOf(oneOf: readonly string[], aliases: Readonly<Record<string, readonly string[]>>, values: string[]): string[] {
+  const unknown: string[] = [];
+  const meant = values.flatMap((value) => {
+    const word = value.trim().toLowerCase();
+    const choice = oneOf.find((one) => one.toLowerCase() === word);
+    if (choice !== undefined) return [choice];
+    const choices = Object.hasOwn(aliases, word) ? aliases[word] : undefined;
+    if (!choices) unknown.push(JSON.stringify(value));
+    return choices ?? [];
+  });
+  if (unknown.length > 0) throw new FilterFault(`${unknown.join(', ')} ${unknown.length === 1 ? 'is' : 'are'} none of ${oneOf.join(', ')}`);
+  return meant;
 }
 
 function textOnly(field: Field, operator: Operator, text: string): string {

@@ -4,7 +4,10 @@ import { parseFilterBy, parseSortBy } from './filter-by';
 describe('parseFilterBy', () => {
   it.each<[string, unknown]>([
     ['', []],
-    [' ; ;', []],
+    [';;', [undefined, undefined]],
+    [' ; ;', [undefined, undefined]],
+    ['a:b;', [{ field: 'a', values: ['b'] }]],
+    ['a:b;;c:d', [{ field: 'a', values: ['b'] }, undefined, { field: 'c', values: ['d'] }]],
     ['a:b', [{ field: 'a', values: ['b'] }]],
     [
       'a:b;c:d',
@@ -69,6 +72,8 @@ describe('parseSortBy', () => {
       ],
     ],
     ['a=', [{ field: 'a', direction: '' }]],
+    ['a=desc=asc', [{ field: 'a', direction: 'desc=asc' }]],
+    [';;', [{ field: '', direction: 'asc' }, { field: '', direction: 'asc' }]],
     ['=asc', [{ field: '', direction: 'asc' }]],
     ['a=up', [{ field: 'a', direction: 'up' }]],
   ])('reads %j', (text, expected) => {

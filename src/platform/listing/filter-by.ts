@@ -16,21 +16,24 @@ function split(text: string, separator: string): string[] {
   return parts;
 }
 
+/** One separator at the end is a habit of many; any other empty part is a value that somebody lost. */
+function partsOf(parts: string[]): string[] {
+  return parts.at(-1)?.trim() === '' ? parts.slice(0, -1) : parts;
+}
+
 const unescape = (text: string): string => text.replace(/\\(.)/gs, '$1');
 
 /**
  * `field:value;field:value`, all must hold; a comma in a value means any of; `\` escapes `: ; , \`
- * (decisions.md, Lists). Returns undefined for a clause without a colon.
+ * Returns undefined for a clause without a colon, or without anything.
  */
 export function parseFilterBy(text: string): (FilterClause | undefined)[] {
-  return split(text, ';')
-    .filter((clause) => clause.trim() !== '')
-    .map((clause) => {
-      const [field = '', ...rest] = split(clause, ':');
-      if (rest.length === 0 || field.trim() === '') return undefined;
-      // Only the first colon separates: an unescaped one in a value, as in a time, is meant as it stands.
-      return { field: unescape(field).trim(), values: split(rest.join(':'), ',').map(unescape) };
-    });
+  return partsOf(split(text, ';')).map((clause) => {
+    const [field = '', ...rest] = split(clause, ':');
+    if (rest.length === 0 || field.trim() === '') return undefined;
+    // Only the first colon separates: an unescaped one in a value, as in a time, is meant as it stands.
+    return { field: unescape(field).trim(), values: split(rest.join(':'), ',').map(unescape) };
+  });
 }
 
 export interface SortClause {
@@ -40,11 +43,8 @@ export interface SortClause {
 
 /** `field=asc;field=desc`, with `;` or `,` between; a field alone is ascending. */
 export function parseSortBy(text: string): SortClause[] {
-  return text
-    .split(/[;,]/)
-    .filter((clause) => clause.trim() !== '')
-    .map((clause) => {
-      const [field = '', direction = 'asc'] = clause.split('=');
-      return { field: field.trim(), direction: direction.trim().toLowerCase() };
-    });
+  return partsOf(text.split(/[;,]/)).map((clause) => {
+    const [field = '', ...direction] = clause.split('=');
+    return { field: field.trim(), direction: direction.length === 0 ? 'asc' : direction.join('=').trim().toLowerCase() };
+  });
 }

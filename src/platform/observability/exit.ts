@@ -1,15 +1,17 @@
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { ConfigurationError } from '../config/config';
-import { EXIT_CONFIGURATION, EXIT_FAILURE } from '../config/exit-codes';
+import { EXIT_CONFIGURATION, EXIT_FAILURE, EXIT_UNAVAILABLE } from '../config/exit-codes';
+import { PlainError } from '../errors/plain-error';
+import { CannotListen } from '../http/listen';
 
 /** Who supervises this process kills it after 25 s. */
 const MAX_CLOSING_MS = 20_000;
 
 /** Ends a process that could not start: what a person can mend without a stack, all else with it. */
 export function exitWith(error: unknown): never {
-  const mendable = error instanceof ConfigurationError;
-  process.stderr.write(`${mendable ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(mendable ? EXIT_CONFIGURATION : EXIT_FAILURE);
+  process.stderr.write(`${error instanceof PlainError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  if (error instanceof ConfigurationError) process.exit(EXIT_CONFIGURATION);
+  process.exit(error instanceof CannotListen && process.connected ? EXIT_UNAVAILABLE : EXIT_FAILURE);
 }
 
 /**

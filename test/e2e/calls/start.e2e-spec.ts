@@ -2,6 +2,7 @@ import type { CallDto } from '../../../src/modules/calls/dto/call.dto';
 import { aContact, aPhone } from '../../factories/contacts';
 import { aUser } from '../../factories/users';
 import { expectError, expectFaults, ok } from '../../support/answers';
+import type { ApiClient } from '../../support/api-client';
 import { countRows, sql } from '../../support/database';
 import { numberEnding, startCall, useCallCentre } from './call-centre';
 
@@ -40,13 +41,49 @@ describe('starting calls', () => {
     expect(await sql('SELECT first_name FROM contacts')).toEqual([{ first_name: 'Ana' }]);
   });
 
-  it("rings the phone of the key's user for a bridge without from", async () => {
-    const { app, centre } = running;
-    const user = await aUser(centre.api, { phoneNumber: '+525587654321' });
-    const { key } = await ok(centre.api.post<{ key: string }>('/api-keys', { name: 'agent', userId: user.id }));
-    const call = await ok(app.client(key).post<CallDto>('/calls/bridge', { to: aPhone() }));
-    expect(await sql('SELECT work FROM calls WHERE id = $1', [call.id])).toEqual([{ work: { kind: 'bridge', agentNumber: '+525587654321' } }]);
-    await expectError(centre.api.post('/calls/bridge', { to: aPhone() }), 422, 'NO_CALLER_NUMBER');
+  describe('a bridge without from', () => {
+    const rung = async (api: ApiClient, more: Record<string, unknown> = {}) => {
+      const call = await ok(api.post<CallDto>('/calls/bridge', { to: aPhone(), ...more }));
+      const [row] = await sql<{ work: { agentNumber: string } }>('SELECT work FROM calls WHERE id = $1', [call.id]);
+      return row?.work.agentNumber;
+    };
+    const aUsersClient = async (phoneNumber: string | null) => {
+      const user = await aUser(running.centre.api, { phoneNumber });
+      const { key } = await ok(running.centre.api.post<{ key: string }>('/api-keys', { name: 'agent', userId: user.id }));
+      return running.app.client(key);
+    };
+
+    it("rings the phone of the key's user, else the tenant's, else the sandbox's", async () => {
+      const { api } = running.centre;
+      const [withPhone, without] = [await aUsersClient('+525587654321'), await aUsersClient(null)];
+      for (const client of [api, without]) expect(await rung(client)).toBe('+525555550198');
+      await ok(api.put('/settings', { agentPhone: '55 1111 2222' }));
+      for (const client of [api, without]) expect(await rung(client)).toBe('+525511112222');
+      expect(await rung(withPhone)).toBe('+525587654321');
+      expect(await rung(withPhone, { from: '+525533334444' })).toBe('+525533334444');
+    });
+
+    it('at a real account rings nobody whom nobody has named, and calls from no number but ours', async () => {
+      const { api } = running.centre;
+      await ok(api.put('/connections/twilio', { credentials: { accountSid: 'AC1', authToken: 'x' } }));
+      await expectError(api.post('/calls/bridge', { to: aPhone() }), 422, 'NO_CALLER_NUMBER');
+      await ok(api.put('/settings', { agentPhone: '+525511112222' }));
+      expect(await rung(api)).toBe('+525511112222');
+      await sql('DELETE FROM phone_numbers');
+      await expectError(api.post('/calls/bridge', { to: aPhone() }), 422, 'NO_CALLER_NUMBER');
+    });
+
+    it('keeps the custom data as they were sent', async () => {
+      const customData = async (more: Record<string, unknown>) => (await ok(running.centre.api.post<CallDto>('/calls/bridge', { to: aPhone(), ...more }))).customData;
+      const [a, b] = [{ customKey: 'customValue' }, { sid: 1 }];
+      expect(await customData({ callCustomData: a })).toEqual(a);
+      expect(await customData({ callCustomData: a, providerData: {} })).toEqual(a);
+      expect(await customData({ callCustomData: a, providerData: null })).toEqual(a);
+      expect(await customData({ callCustomData: a, providerData: b })).toEqual({ ...a, providerData: b });
+      expect(await customData({ providerData: b })).toEqual(b);
+      expect(await customData({ providerData: {} })).toBeNull();
+      expect(await customData({})).toBeNull();
+    });
   });
 
   it('says what is wrong with a request, all of it, and queues nothing', async () => {
@@ -80,7 +117,8 @@ describe('starting calls', () => {
     const { centre } = running;
     await sql('DELETE FROM phone_numbers');
     await expectError(centre.api.post('/calls/agent', { voiceAgentId: centre.voiceAgentId, to: aPhone(), contextVariables: {} }), 422, 'NO_CALLER_NUMBER');
-    await expectError(centre.api.post('/calls/bridge', { from: '+525512345678', to: aPhone() }), 422, 'NO_CALLER_NUMBER');
+    // A bridge in the sandbox calls from one of the sandbox's.
+    expect((await ok(centre.api.post<CallDto>('/calls/bridge', { from: '+525512345678', to: aPhone() }))).from).toBe('+525555550199');
   });
 
   it('queues many at once, with a report exact to the item, and twice is harmless', async () => {

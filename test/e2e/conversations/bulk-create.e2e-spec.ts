@@ -101,7 +101,7 @@ describe('BulkCreate', () => {
         'contact.companyPosition INVALID_TYPE',
       ],
       [{ funnelId, contact: { emails: [`${'x'.repeat(320)}@example.com`] } }, 'contact.emails[0] VALUE_TOO_LONG'],
-      [{ funnelId, contact, clientRef: 'x'.repeat(129) }, 'clientRef INVALID_VALUE'],
+      [{ funnelId, contact, clientRef: 'x'.repeat(129) }, 'clientRef VALUE_TOO_LONG'],
       [{ funnelId, contact, customFields: { price: 'much' } }, 'customFields.price INVALID_CUSTOM_FIELD_VALUE'],
       [{ funnelId, contact: { ...contact, customFields: { color: 'blue' } }, customFields: [] }, 'customFields INVALID_TYPE', 'contact.customFields.color OPTION_NOT_FOUND'],
       [{ funnelId, contact: { phones: [ana.phone, luz.phone] } }, 'contact AMBIGUOUS_CONTACT'],
@@ -189,8 +189,42 @@ describe('BulkCreate', () => {
     const [one, other] = [aPhone(), aPhone()];
     const { report } = await bulkCreate(desk, [anItem({}, { phones: [one] }), anItem({}, { phones: [other] }), anItem({}, { phones: [one, other] })]);
     expect(sayings(itemOf(report, 2))).toEqual(['contact AMBIGUOUS_CONTACT']);
-    expect(itemOf(report, 2).errors[0]?.context).toMatchObject({ candidates: 2 });
+    expect(itemOf(report, 2).errors[0]?.context).toMatchObject({ candidates: 2, items: [0, 1] });
+    const byPhone = async (address: string) => ({ id: await idOf(address), matchedBy: [{ channelType: 'PHONE', address }] });
+    expect(itemOf(report, 2).existingEntities).toEqual({ contacts: [await byPhone(one), await byPhone(other)], conversations: [] });
     expect(await idOf(one)).not.toBe(await idOf(other));
+  });
+
+  it('names all contacts that an item could mean, and whose addresses it may not have', async () => {
+    const [ana, luz] = [await aContact(desk.api, { nationalId: 'SAME' }), await aContact(desk.api, { nationalId: 'SAME' })];
+    const isNew = aPhone();
+    const by = ({ id, phone: address }: { id: number; phone: string | null }) => ({ id, matchedBy: [{ channelType: 'PHONE', address }] });
+    for (const dryRun of [true, false]) {
+      const { report } = await bulkCreate(
+        desk,
+        [
+          anItem({}, { phones: [isNew] }),
+          anItem({}, { phones: [ana.phone, luz.phone, isNew] }),
+          { funnelId: desk.funnel.id, contact: { nationalId: 'SAME' } },
+          { funnelId: desk.funnel.id, contactId: ana.id, contact: { phones: [luz.phone] } },
+        ],
+        { dryRun },
+      );
+      const made = dryRun ? [] : [{ id: await idOf(isNew), matchedBy: [{ channelType: 'PHONE', address: isNew }] }];
+      expect(itemOf(report, 1)).toMatchObject({ errors: [{ code: 'AMBIGUOUS_CONTACT', context: { contactIds: [ana.id, luz.id], candidates: 3, items: [0] } }] });
+      expect(itemOf(report, 1).existingEntities).toEqual({ contacts: [by(ana), by(luz), ...made], conversations: [] });
+      expect(itemOf(report, 2).existingEntities).toEqual({ contacts: [ana, luz].map(({ id }) => ({ id, matchedBy: ['nationalId'] })), conversations: [] });
+      expect(sayings(itemOf(report, 3))).toEqual(['contact ADDRESS_CONFLICT']);
+      expect(itemOf(report, 3).existingEntities).toEqual({ contacts: [by(luz)], conversations: [] });
+    }
+  });
+
+  it('forgets whom an item could mean with the person', async () => {
+    const [ana, luz] = [await aContact(desk.api), await aContact(desk.api)];
+    const { operationId } = await bulkCreate(desk, [anItem({}, { phones: [ana.phone, luz.phone] })]);
+    await ok(desk.api.delete(`/contacts/${luz.id}`, { erase: true }));
+    const { report } = await ok(desk.api.get<{ report: { itemsIssues: unknown[]; counts: unknown } }>(`/operations/${operationId}`));
+    expect(report).toMatchObject({ itemsIssues: [], counts: { errors: 1 } });
   });
 
   it('gives a person of the batch the nationalId that somebody else has, since the documents let two share one', async () => {

@@ -200,6 +200,16 @@ describe('BulkUpdate', () => {
     expect(await again(two)).toMatchObject({ contactId: byAddress.id, contacts: [{ lastName: 'Changed' }] });
   });
 
+  it('names all whom an item of a conversation without contact could mean', async () => {
+    const [ana, luz] = [await aContact(desk.api), await aContact(desk.api)];
+    await ok(desk.api.delete(`/contacts/${one.contactId}`));
+    const { report } = await bulkUpdate(desk, [{ id: one.id, contact: { phones: [ana.phone, luz.phone] } }, { id: two.id, contact: { phones: [luz.phone] } }]);
+    expect(allSayings(report)).toEqual({ 0: ['contact AMBIGUOUS_CONTACT'], 1: ['contact ADDRESS_CONFLICT'] });
+    const by = ({ id, phone: address }: typeof ana) => ({ id, matchedBy: [{ channelType: 'PHONE', address }] });
+    expect(itemOf(report, 0).existingEntities).toEqual({ contacts: [by(ana), by(luz)], conversations: [] });
+    expect(itemOf(report, 1).existingEntities).toEqual({ contacts: [by(luz)], conversations: [] });
+  });
+
   it('makes nobody, where the contact was deleted and is not known', async () => {
     await ok(desk.api.delete(`/contacts/${one.contactId}`));
     const { report } = await bulkUpdate(desk, [

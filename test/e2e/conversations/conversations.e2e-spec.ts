@@ -154,6 +154,7 @@ describe('conversations', () => {
       const before = await everything();
       const details = await expectError(create({ contact: { firstName: 'X', phones: [one.phone, other.phone], emails: ['new@example.com'] } }), 400, 'AMBIGUOUS_CONTACT');
       expect(details.contactIds).toEqual([one.id, other.id]);
+      expect(details.contacts).toEqual([one, other].map(({ id, phone }) => ({ id, matchedBy: [{ channelType: 'PHONE', address: phone }] })));
       expect(await everything()).toEqual(before);
     });
 
@@ -161,6 +162,7 @@ describe('conversations', () => {
       const contacts = [await aContact(desk.api, { nationalId: 'N1' }), await aContact(desk.api, { nationalId: 'N1' })];
       const details = await expectError(create({ contact: { nationalId: 'N1' } }), 400, 'AMBIGUOUS_CONTACT');
       expect(details.contactIds).toEqual(contacts.map(({ id }) => id));
+      expect(details.contacts).toEqual(contacts.map(({ id }) => ({ id, matchedBy: ['nationalId'] })));
     });
 
     it('refuses to give a contact the address of another', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FILES } from '../../factories/files';
 import { aTenant } from '../../factories/tenants';
 import { expectError, ok } from '../../support/answers';
 import { countRows, sql } from '../../support/database';
@@ -9,7 +10,7 @@ import { type Desk, everything, rowCounts, useDesk } from '../conversations/desk
 import { SHEET, hasSheet, leads } from './leads';
 import { build, cli, end, printed, startCli, useFolder } from './programs';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 interface Printed {
   successful: number;
@@ -97,6 +98,7 @@ describe('the command line', () => {
 
   it('says in one line what a person has to mend', async () => {
     const path = file('leads.csv', leads(1));
+    await aTenant(running.app);
     const map = file('map.json', '{"fone": "phone"}');
     const list = file('list.json', '[]');
     const unclosed = file('unclosed.csv', 'name,phone\n"Ana,5510000000\n');
@@ -111,6 +113,26 @@ describe('the command line', () => {
       [importing(path, '--on-duplicate', 'update'), '--on-duplicate must be skip or create'],
       [['import', 'conversations', path, '--tenant', desk.id, '--funnel', 'Nowhere'], /^There is no such funnel/],
       [['import', 'conversations', path, '--tenant', 'nobody', '--funnel', 'Sales'], /nobody/],
+      [importing(file('empty.csv', '')), /empty\.csv is empty/],
+      [importing(file('blank.csv', '\n\n')), /^file: has no header/],
+      [importing(file('notes.md', '# Llamador\n\nThe calling CRM that you can own\n')), /^file: has no column of phones or emails: it has # Llamador\. A mapping says which/],
+      [importing(file('image.csv', FILES.png.toString('latin1'))), /^file: /],
+      [importing(`${path}/inside.csv`), /inside\.csv cannot be opened: ENOTDIR/],
+      [importing(path, '--errors', '.'), /^\.\S* cannot be opened: E/],
+      [importing(path, '--map', '.'), /^The map \. cannot be read as JSON: EISDIR/],
+      [importing(path, '--delimiter', ''), /^file: is not valid CSV/],
+      [importing(path).slice(0, -2), /^required option '--funnel <funnel>' not specified\. See --help\.$/],
+      [['import', 'contacts', path], /^There are several tenants\. Say which one with --tenant/],
+      [['import', 'contacts'], /^missing required argument 'file'\. See --help\.$/],
+      [['import', 'contacts', path, 'another.csv'], /^too many arguments .*See --help\.$/],
+      [['import', 'people', path], /^unknown command 'people'.*See --help\.$/],
+      [['import', 'contacts', path, '--colour', 'red'], /^unknown option '--colour'.*See --help\.$/],
+      [['tenant', 'create'], /^required option '--name <name>' not specified\. See --help\.$/],
+      [['tenant', 'create', '--name', ' '], '--name must not be empty.'],
+      [['tenant', 'create', '--name', 'x', '--country', 'Mexico'], '--country must be the two letters of a country, as MX, and is Mexico.'],
+      [['key', 'create', '--tenant', 'nobody'], /nobody/],
+      [['key', 'create', '--tenant', desk.id, '--scopes', 'contacts:read,nonsense'], /^nonsense is no scope\. Allowed: admin, /],
+      [['key', 'create', '--tenant', desk.id, '--scopes', ''], /is no scope\. Allowed: admin, /],
     ];
     // Three at a time: each is a process that starts the whole app.
     for (let at = 0; at < cases.length; at += 3) {
@@ -122,6 +144,17 @@ describe('the command line', () => {
         }),
       );
     }
+  });
+
+  it('ends with 1 where every row failed, and says which', async () => {
+    await aTenant(running.app); // of several, one is named
+    const path = file('bad.csv', 'name,phone\nAna,no\nLuz,number\n');
+    const { code, stdout, stderr } = await cli(importing(path), folder.path);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ successful: 0, errors: 2, total: 2, errorsFile: 'errors.csv' });
+    // Nothing that is there is no failure.
+    expect((await cli(importing(file('none.csv', 'name,phone\n')), folder.path)).code).toBe(0);
+    expect((await cli(importing(file('some.csv', 'name,phone\nAna,no\nLuz,5510000000\n')), folder.path)).code).toBe(0);
   });
 
   it('makes a tenant whose key works, and keys with scopes', async () => {

@@ -2,6 +2,8 @@ import type { ActivityPageDto } from '../../../src/modules/activity';
 import type { ContactDto, ContactPageDto } from '../../../src/modules/contacts/dto/contact.dto';
 import { aContact } from '../../factories/contacts';
 import { aCustomField } from '../../factories/custom-fields';
+import { FILES, sendFile } from '../../factories/files';
+import { aTenant } from '../../factories/tenants';
 import { expectError, expectFaults, ok } from '../../support/answers';
 import { countRows, sql } from '../../support/database';
 import { useTestApp } from '../../support/test-app';
@@ -48,6 +50,14 @@ describe('imports of contacts', () => {
     const done = await load('phone,email\n5577000001,\n+52 55 7700 0001,eva@example.com\n5510000000,luz@example.com\n');
     expect(done).toMatchObject({ counts: { successful: 1, duplicates: 1, errors: 1 }, warningCodes: { DUPLICATE_IN_BATCH: 1 }, errorCodes: { AMBIGUOUS_CONTACT: 1 } });
     expect(await imports.errorsCsv(done.id)).toMatch(/5510000000,luz@example\.com,3,.*\[AMBIGUOUS_CONTACT\]/);
+  });
+
+  it('refuse files that the tenant does not have, in a column of a FILE field', async () => {
+    await aCustomField(imports.tenant.api, { fieldKey: 'ine', fieldType: 'FILE', entityType: 'CONTACT' });
+    const { fileId } = await ok(sendFile(imports.tenant.api, FILES.pdf));
+    const { fileId: theirs } = await ok(sendFile((await aTenant(running.app)).api, FILES.pdf));
+    const done = await load(`name,phone,ine\nAna,5510000000,${fileId}\nLuz,5510000001,${theirs}\n`);
+    expect(done).toMatchObject({ counts: { successful: 1, errors: 1 }, errorCodes: { INVALID_CUSTOM_FIELD_VALUE: 1 } });
   });
 
   it('need no funnel, and refuse what is of conversations', async () => {

@@ -33,8 +33,11 @@ export interface Ended {
 }
 
 /** `npm run cli -- …args`, which builds first if it has to. */
-export async function cli(args: string[], cwd: string): Promise<Ended> {
-  const child = start('scripts/cli.mjs', args, cwd);
+export const cli = (args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> => program('scripts/cli.mjs', args, cwd, env);
+
+/** What a program says until it has ended. @param script below the project's folder */
+export async function program(script: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = start(script, args, cwd, env);
   const [[code], stdout, stderr] = await Promise.all([once(child, 'exit') as Promise<[number | null]>, text(child.stdout as never), text(child.stderr as never)]);
   return { code, stdout, stderr: stderr.replace(/^llamador: building.*\n/, '') }; // somebody may be writing at the sources
 }

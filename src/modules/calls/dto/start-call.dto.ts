@@ -301,7 +301,7 @@ export class StartVoiceAgentCallsDto {
 }
 
 export class StartBridgeCallDto {
-  /** The agent's phone, which rings first; the phone of the API key's user, where absent. */
+  /** The agent's phone, which rings first. Where absent: that of the API key's user, else the tenant's agentPhone (PUT /api/v1/settings), else one of the sandbox. */
   @IsOptional()
   @IsText(MAX_PHONE)
   from?: string;

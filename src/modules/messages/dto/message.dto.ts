@@ -2,9 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { FilesApi } from '../../files';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { MESSAGE_TYPES, type MessageType } from '../message-provider';
-import type { AttachmentJson, MediaProcessing, MessageParty, MessageRow, MessageStatus, ProcessingStep } from '../messages.repository';
+import { type AttachmentJson, MESSAGE_STATUSES, type MediaProcessing, type MessageParty, type MessageRow, type MessageStatus, type ProcessingStep } from '../messages.repository';
 
-const STATUSES: readonly MessageStatus[] = ['pending', 'sent', 'delivered', 'read', 'failed', 'received'];
 const STEP_STATUSES = ['pending', 'processing', 'completed', 'failed', 'skipped'];
 const ANY_OBJECT = { type: 'object' as const, additionalProperties: true };
 const INSTANT = { type: String, format: 'date-time', nullable: true };
@@ -76,7 +75,7 @@ export class MessageDto {
   /** Text or caption; of a template its name; of what has neither, JSON text. */
   content: string;
   /** It only moves forward. */
-  @ApiProperty({ enum: STATUSES })
+  @ApiProperty({ enum: MESSAGE_STATUSES })
   status: MessageStatus;
   @ApiProperty({ enum: ['inbound', 'outbound'] })
   direction: string;

@@ -8,6 +8,7 @@ export class BulkIssueDto {
   message: string;
   @ApiProperty({ enum: BULK_CODES, enumName: 'BulkCode' })
   code: BulkCode;
+  /** What the code is about. Of AMBIGUOUS_CONTACT and ADDRESS_CONFLICT, `items` has the indexes of those items of this batch whose new contacts are meant. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   context?: Record<string, unknown>;
 }
@@ -21,7 +22,11 @@ export class BulkItemIssuesDto {
   clientRef?: string;
   errors: BulkIssueDto[];
   warnings: BulkIssueDto[];
-  /** `{contacts: [{id, matchedBy: [{channelType, address} | "nationalId" | "contactId"]}], conversations: [{id}]}`; of calls `{calls: [{id}]}`: what waits in the queue, or is under way */
+  /**
+   * `{contacts: [{id, matchedBy: [{channelType, address} | "nationalId" | "contactId"]}], conversations: [{id}]}`; of calls
+   * `{calls: [{id}]}`: what waits in the queue, or is under way. Of an item that failed as AMBIGUOUS_CONTACT, all contacts that it
+   * could mean; of ADDRESS_CONFLICT, those whose the addresses are.
+   */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   existingEntities?: Record<string, unknown>;
 }

@@ -5,7 +5,7 @@ import { ListQueryDto, pageOf } from '../../../platform/listing/list-query.dto';
 import { PARTY_TYPES, type PartyType } from '../party-type';
 import { STORED_STATUSES, type StoredStatus, type Task } from '../task.entity';
 
-const SHOWN_STATUSES = ['scheduled', 'overdue', 'completed', 'cancelled'] as const;
+export const SHOWN_STATUSES = ['scheduled', 'overdue', 'completed', 'cancelled'] as const;
 export type ShownStatus = (typeof SHOWN_STATUSES)[number];
 
 /** pending asks for what is still to be done, overdue or not. */
