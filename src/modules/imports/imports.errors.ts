@@ -10,7 +10,7 @@ export class ImportNotFound extends NotFoundError {
 export class ImportNotResumable extends ConflictError {
   static readonly code = 'IMPORT_NOT_RESUMABLE';
   constructor(status: string) {
-    super(status === 'failed' ? 'Its file is gone, or is what it failed for: send the file again.' : `The import is ${status}: only one that has failed can be resumed.`, { status });
+    super(`The import is ${status}. Only one that was given up can be resumed, and only while its file is kept: else send the file again.`, { status });
   }
 }
 

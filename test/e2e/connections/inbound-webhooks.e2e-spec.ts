@@ -87,7 +87,7 @@ describe('webhooks of providers', () => {
   it('are kept for 30 days', async () => {
     for (const days of [29, 31]) {
       await receive(`event-${days}`, {});
-      await sql(`UPDATE inbound_webhooks SET received_at = now() - make_interval(days => $1) WHERE event_key = $2`, [days, `event-${days}`]);
+      await sql(`UPDATE inbound_webhooks SET applied_at = now(), received_at = now() - make_interval(days => $1) WHERE event_key = $2`, [days, `event-${days}`]);
     }
     await running.app.nest.get(Retention).sweep();
     expect(await sql('SELECT event_key FROM inbound_webhooks')).toEqual([{ event_key: 'event-29' }]);

@@ -13,6 +13,7 @@ import { countRows, sql } from '../../support/database';
 import { useTestApp } from '../../support/test-app';
 import { until } from '../../support/until';
 import { type Import, useImports } from '../import/importing';
+import { cli, printed, useFolder } from '../import/programs';
 
 interface Job {
   id: number;
@@ -33,6 +34,7 @@ const TYPE = 'test.job';
 describe('Work that is given up', () => {
   const running = useTestApp();
   const imports = useImports(running);
+  const folder = useFolder();
   let work: () => Promise<void>;
 
   beforeAll(async () => {
@@ -102,6 +104,18 @@ describe('Work that is given up', () => {
     expect(await service.retryAll()).toBe(1);
     await gone(mine);
   });
+
+  it('is listed, and tried again, by the command', async () => {
+    // No process here does such jobs.
+    const [one, another] = [await record({ type: 'test.other', tenant_id: null, failed_at: new Date() }), await record({ type: 'test.other', failed_at: new Date() })];
+    const listed = await printed<Job[]>(['jobs', 'list'], folder.path);
+    expect(listed.map(({ id, status, tenantId }) => [id, status, tenantId])).toEqual([[another, 'failed', imports.tenant.id], [one, 'failed', null]]);
+    expect(await printed(['jobs', 'retry', String(one)], folder.path)).toMatchObject({ id: one, status: 'waiting', attempts: 0 });
+    expect(await printed(['jobs', 'list', '--status', 'waiting'], folder.path)).toMatchObject([{ id: one }]);
+    expect(await printed(['jobs', 'retry', '--all'], folder.path)).toEqual({ retried: 1 });
+    expect(await cli(['jobs', 'retry', String(one)], folder.path)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^The job is waiting/) });
+    expect(await cli(['jobs', 'retry'], folder.path)).toMatchObject({ code: 1, stderr: 'Name the job, or say --all.\n' });
+  }, 240_000);
 
   it('is counted by /readyz, which says yes all the same', async () => {
     const healthy = { status: 'ok', database: 'ok', jobs: 'ok', givenUpJobs: 0 };
