@@ -4,6 +4,7 @@ import { AppModule } from './app.module';
 import { addAccountCommands } from './cli/account-commands';
 import { CliError, type WithApp } from './cli/command-context';
 import { addImportCommand } from './cli/import-command';
+import { addStorageCommand } from './cli/storage-command';
 import { ApiError } from './platform/errors/api-error';
 import { Config, ConfigurationError } from './platform/config/config';
 import { EXIT_CONFIGURATION, EXIT_FAILURE } from './platform/config/exit-codes';
@@ -14,7 +15,7 @@ import { NestLogger, createLogger } from './platform/observability/nest-logger';
 const withApp: WithApp = async (work) => {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: new NestLogger(createLogger('silent')), abortOnError: false });
   try {
-    await app.get(Migrator).prepare();
+    await app.get(Migrator).prepare((text) => void process.stderr.write(`${text}\n`));
     return await work(app);
   } finally {
     await app.close();
@@ -24,6 +25,7 @@ const withApp: WithApp = async (work) => {
 const program = new Command('cli').description('Llamador on the command line').showHelpAfterError();
 addAccountCommands(program, withApp);
 addImportCommand(program, withApp);
+addStorageCommand(program, withApp);
 program
   .command('migrate')
   .description('bring the database schema up to date')

@@ -4,7 +4,7 @@ import { loadConfig } from './platform/config/config';
 import { Migrator } from './platform/database/migrator';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
-import { startWork } from './start-work';
+import { joinInstallation, startWork } from './start-work';
 
 /** Work that no request waits for, apart from the API: as many of these as wanted, on any machine. */
 async function main(): Promise<void> {
@@ -12,6 +12,7 @@ async function main(): Promise<void> {
   const app = await NestFactory.createApplicationContext(AppModule, { logger });
   closeInOrder(app);
   await app.get(Migrator).prepare();
+  await joinInstallation(app, 'worker');
   await startWork(app);
   logger.log('Llamador worker is running', 'Worker');
   // Nothing else keeps the process alive once the database's connections are idle.

@@ -39,7 +39,7 @@ export class EraseContact {
     jobs: JobHandlers,
   ) {
     personalData.register('person', (em, erasure) => this.eraseRow(em, erasure));
-    jobs.register(DELETE_FILES, ({ erasureId, keys }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number, keys as string[]));
+    jobs.register(DELETE_FILES, ({ erasureId, keys }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number, keys as string[]), () => storage.usable);
     jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId }) => this.askProviders(tenantId as number, erasureId as number));
   }
 

@@ -44,7 +44,7 @@ export class RunImport implements BeforeApplicationShutdown {
     private readonly loadRows: LoadRows,
     handlers: JobHandlers,
   ) {
-    handlers.register(RUN_IMPORT, ({ importId }, { tenantId }) => this.execute(tenantId as number, importId as number));
+    handlers.register(RUN_IMPORT, ({ importId }, { tenantId }) => this.execute(tenantId as number, importId as number), () => storage.usable);
   }
 
   beforeApplicationShutdown(): void {

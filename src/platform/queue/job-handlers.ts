@@ -7,21 +7,26 @@ import { Injectable } from '@nestjs/common';
  */
 export type JobHandler = (payload: Record<string, unknown>, job: { tenantId: number | null; attempt: number }) => Promise<void>;
 
+/** Whether a process can do such jobs at the moment; where not, others have to. */
+type Able = () => boolean;
+
 /** Who does which type of job. Modules register in their constructors. */
 @Injectable()
 export class JobHandlers {
-  private readonly handlers = new Map<string, JobHandler>();
+  private readonly handlers = new Map<string, { handler: JobHandler; able: Able }>();
 
-  register(type: string, handler: JobHandler): void {
+  register(type: string, handler: JobHandler, able: Able = () => true): void {
     if (this.handlers.has(type)) throw new Error(`two handlers for jobs of type ${type}`);
-    this.handlers.set(type, handler);
+    this.handlers.set(type, { handler, able });
   }
 
   of(type: string): JobHandler | undefined {
-    return this.handlers.get(type);
+    const known = this.handlers.get(type);
+    return known?.able() ? known.handler : undefined;
   }
 
+  /** Those that this process can do now. */
   get types(): string[] {
-    return [...this.handlers.keys()];
+    return [...this.handlers.keys()].filter((type) => this.of(type));
   }
 }

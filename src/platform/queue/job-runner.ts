@@ -23,6 +23,8 @@ const FAIL = new Statement(
   `UPDATE outbox SET last_error = $3, run_at = now() + $4 * interval '1 ms', failed_at = CASE WHEN $5 THEN now() END WHERE id = $1 AND delivery = $2`,
 );
 
+const LEAVE = new Statement('outbox_leave', `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND begun < delivery`);
+
 /** Payloads hold ids, not data; what went wrong may quote some. */
 const ERASE_ERRORS = new Statement('outbox_erase_errors', 'UPDATE outbox SET last_error = NULL WHERE tenant_id = $1 AND last_error ~* ANY($2::text[])');
 
@@ -71,7 +73,8 @@ export class JobRunner {
 
   private async perform(delivery: Delivery): Promise<void> {
     const handler = this.handlers.of(delivery.type);
-    if (!handler) return; // a newer process knows it
+    // A newer process knows it, or one that has what this one lacks: it need not wait until the delivery is given up for lost.
+    if (!handler) return void (await LEAVE.rows(this.dataSource.manager, [delivery.id, delivery.delivery, this.timings.retryMs]));
     const job = await BEGIN.row(this.dataSource.manager, [delivery.id, delivery.delivery, this.timings.visibilityMs]);
     if (!job) return; // begun elsewhere, or done
     const extending = setInterval(() => this.extend(delivery), this.timings.extendMs);
