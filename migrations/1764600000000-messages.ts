@@ -5,6 +5,8 @@ export class Messages1764600000000 implements MigrationInterface {
   name = 'Messages1764600000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('SET LOCAL statement_timeout = 0'); // activities may be large
+
     await queryRunner.query(`
       CREATE TABLE files (
         id text NOT NULL,

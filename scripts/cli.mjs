@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { buildIfNeeded, built, root } from './build-if-needed.mjs';
 
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
-process.env.DATA_DIR = resolve(root, process.env.DATA_DIR || '.data');
 
 /** An import lives in a few megabytes; V8, unless told, lets garbage grow to many times of that before it collects it. */
 const SMALL_HEAP = ['--max-old-space-size=168', '--max-semi-space-size=16'];
@@ -22,6 +21,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 try {
   await buildIfNeeded();
+  const { dataDirOf } = await import('../dist/src/platform/embedded/data-dir.js');
+  process.env.DATA_DIR = dataDirOf(root, process.env);
   process.exitCode = await runCli();
   await stopUnusedCluster();
 } catch (error) {

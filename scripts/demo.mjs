@@ -1,19 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { root } from './build-if-needed.mjs';
+import { buildIfNeeded, root } from './build-if-needed.mjs';
 
 // `npm run demo [-- --leads file.csv] [--calls 200] [--exit]`: a call centre in a minute, on this machine and at no cost.
 const { values: options } = parseArgs({ options: { leads: { type: 'string' }, calls: { type: 'string', default: '200' }, exit: { type: 'boolean', default: false } } });
 
 const LEADS = 1000;
 const FIRST_CALLS = Number(options.calls) || 200;
-const DATA_DIR = join(root, '.data', 'demo');
 const KEY = 'lp_test_demo0000000000000000';
 const CALLER = '+525555550199';
 
@@ -25,8 +24,12 @@ const children = new Set();
 process.on('exit', () => children.forEach((child) => child.kill('SIGTERM')));
 process.once('SIGINT', () => void stop(130));
 
+await buildIfNeeded();
+const { dataDirOf } = await import('../dist/src/platform/embedded/data-dir.js');
+const { makeFolder } = await import('../dist/src/platform/embedded/postgres-host.js');
+const DATA_DIR = join(dataDirOf(root, {}), 'demo');
 rmSync(DATA_DIR, { recursive: true, force: true });
-mkdirSync(DATA_DIR, { recursive: true, mode: 0o711 });
+makeFolder(DATA_DIR);
 const env = {
   ...process.env,
   DATABASE_URL: '',

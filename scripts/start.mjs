@@ -1,13 +1,16 @@
 import { existsSync, watch } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { buildIfNeeded, built, root } from './build-if-needed.mjs';
 
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
-// Absolute, so that the app finds the same folder wherever it is started from.
-process.env.DATA_DIR = resolve(root, process.env.DATA_DIR || '.data');
 
 try {
   await buildIfNeeded();
+  const { dataDirOf } = await import('../dist/src/platform/embedded/data-dir.js');
+  // Absolute, so that the app finds the same folder wherever it is started from.
+  const dataDir = dataDirOf(root, process.env);
+  if (!process.env.DATA_DIR && dataDir !== join(root, '.data')) process.stderr.write(`llamador: the data is in ${dataDir}, where PostgreSQL can go, which does not run as root\n`);
+  process.env.DATA_DIR = dataDir;
   const { launch } = await import('../dist/src/platform/embedded/launcher.js');
   process.exitCode = await launch({
     appPath: built('main.js'),

@@ -29,6 +29,7 @@ import { ConfigModule } from './platform/config/config.module';
 import { DatabaseModule } from './platform/database/database.module';
 import { EventsModule } from './platform/events/events.module';
 import { HttpModule } from './platform/http/http.module';
+import { InstallationModule } from './platform/installation/installation.module';
 import { ListingModule } from './platform/listing/listing.module';
 import { QueueModule } from './platform/queue/queue.module';
 import { StorageModule } from './platform/storage/storage.module';
@@ -49,7 +50,7 @@ class CallAdaptersModule {}
 @Module({ imports: [WhatsAppModule], providers: [{ provide: MESSAGE_PROVIDER, useExisting: WhatsAppCloud }], exports: [MESSAGE_PROVIDER] })
 class MessageAdaptersModule {}
 
-const PLATFORM = [ConfigModule, DatabaseModule, QueueModule, EventsModule, StorageModule.forRoot(createS3Storage), ListingModule, HttpModule];
+const PLATFORM = [ConfigModule, DatabaseModule, InstallationModule, QueueModule, EventsModule, StorageModule.forRoot(createS3Storage), ListingModule, HttpModule];
 const MODULES = [AccountsModule, ActivityModule, ConnectionsModule, CustomFieldsModule, FilesModule, OperationsModule, ContactsModule, RecordingsModule, ConversationsModule, CallsModule, MessagesModule, TasksModule, ImportsModule, JobsModule, AutomationsModule];
 const INTEGRATIONS = [CallAdaptersModule, MessageAdaptersModule, BotmakerModule, DeepgramModule];
 

@@ -7,6 +7,7 @@ import { addAccountCommands } from './cli/account-commands';
 import { type WithApp, printJson } from './cli/command-context';
 import { addImportCommand } from './cli/import-command';
 import { addJobsCommands } from './cli/jobs-commands';
+import { addStorageCommand } from './cli/storage-command';
 import { Config, ConfigurationError } from './platform/config/config';
 import { EXIT_CONFIGURATION, EXIT_FAILURE } from './platform/config/exit-codes';
 import { connect } from './platform/database/data-source';
@@ -23,7 +24,7 @@ const withApp: WithApp = async (work, { creates = false } = {}) => {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: new NestLogger(createLogger('silent')), abortOnError: false });
   try {
     await connect(app.get(DataSource));
-    await app.get(Migrator).prepare();
+    await app.get(Migrator).prepare((text) => void process.stderr.write(`${text}\n`));
     return await work(app);
   } finally {
     await app.close();
@@ -49,6 +50,7 @@ const program = new Command('cli').description('Llamador on the command line').c
 addAccountCommands(program, withApp);
 addImportCommand(program, withApp);
 addJobsCommands(program, withApp);
+addStorageCommand(program, withApp);
 program
   .command('migrate')
   .description('bring the database schema up to date')

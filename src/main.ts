@@ -12,7 +12,7 @@ import { listen } from './platform/http/listen';
 import { Readiness } from './platform/http/readiness';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
-import { startWork } from './start-work';
+import { joinInstallation, startWork } from './start-work';
 
 async function main(): Promise<void> {
   const logger = new NestLogger(createLogger(loadConfig().LOG_LEVEL));
@@ -20,14 +20,18 @@ async function main(): Promise<void> {
   closeInOrder(app, () => app.get(Readiness).drain());
   await connect(app.get(DataSource));
   await app.get(Migrator).prepare();
-  const first = await app.get(TenantsService).ensureFirst();
+  await app.get(TenantsService).ensureFirst();
+  await joinInstallation(app, 'server');
   configureApp(app);
   const config = app.get(Config);
   await listen(app, config);
   // Several machines have workers for this; one that stands alone does it itself.
   if (!config.REDIS_URL) await startWork(app);
   const url = config.PUBLIC_URL ?? (await app.getUrl());
-  process.stdout.write(`Llamador is ready: ${url}   docs: ${url}/docs${first ? `   API key (shown this once): ${first.apiKey}` : ''}\n`);
+  // Only now: a start that ends before has not taken the key with it.
+  await app.get(TenantsService).showFirstKey((apiKey) => {
+    process.stdout.write(`Llamador is ready: ${url}   docs: ${url}/docs${apiKey ? `   API key (shown this once): ${apiKey}` : ''}\n`);
+  });
   stopWithParent();
 }
 

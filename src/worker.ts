@@ -6,7 +6,7 @@ import { connect } from './platform/database/data-source';
 import { Migrator } from './platform/database/migrator';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
-import { startWork } from './start-work';
+import { joinInstallation, startWork } from './start-work';
 
 /** Work that no request waits for, apart from the API: as many of these as wanted, on any machine. */
 async function main(): Promise<void> {
@@ -15,6 +15,7 @@ async function main(): Promise<void> {
   closeInOrder(app);
   await connect(app.get(DataSource));
   await app.get(Migrator).prepare();
+  await joinInstallation(app, 'worker');
   await startWork(app);
   logger.log('Llamador worker is running', 'Worker');
   // Nothing else keeps the process alive once the database's connections are idle.

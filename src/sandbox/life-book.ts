@@ -24,9 +24,9 @@ export class LifeBook<Call extends BookedLife> {
   private forgotten = 0;
 
   constructor(private readonly path?: string) {
-    if (path === undefined) return;
-    mkdirSync(dirname(path), { recursive: true });
-    if (existsSync(path)) this.read(path);
+    // No folder is made before something is played: where nothing is, it may be one that cannot be written.
+    if (path === undefined || !existsSync(path)) return;
+    this.read(path);
     this.prune(Date.now());
     this.rewrite();
   }
@@ -80,7 +80,9 @@ export class LifeBook<Call extends BookedLife> {
   }
 
   private append(change: Partial<Call>): void {
-    if (this.path !== undefined) appendFileSync(this.path, `${JSON.stringify(change)}\n`, { mode: OWNER_ONLY });
+    if (this.path === undefined) return;
+    mkdirSync(dirname(this.path), { recursive: true });
+    appendFileSync(this.path, `${JSON.stringify(change)}\n`, { mode: OWNER_ONLY });
   }
 
   private rewrite(): void {

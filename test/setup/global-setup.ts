@@ -1,7 +1,9 @@
 import 'reflect-metadata';
+import { tmpdir } from 'node:os';
 import type { Config } from 'jest';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source';
+import { closedFolders, ownerOf } from '../../src/platform/embedded/postgres-host';
 import { TestCluster } from './test-cluster';
 
 declare global {
@@ -11,6 +13,8 @@ declare global {
 
 /** One migrated template, and a copy of it for every worker. */
 export default async function setUp({ maxWorkers = 1 }: Config & { maxWorkers?: number }): Promise<void> {
+  // Root's own temporary folder may be closed to PostgreSQL, which does not run as root.
+  if (closedFolders(tmpdir(), ownerOf('')).length > 0) process.env.TMPDIR = '/tmp';
   const cluster = new TestCluster();
   globalThis.testCluster = cluster;
   try {

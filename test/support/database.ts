@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Client, type QueryResultRow, types } from 'pg';
 
 const INT8 = 20;
@@ -14,7 +15,10 @@ function connection(): Promise<Client> {
   return open;
 }
 
+const others: string[] = [];
+
 afterAll(async () => {
+  for (const name of others.splice(0)) await sql(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await (await open)?.end();
   open = undefined;
 });
@@ -77,4 +81,12 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
     Object.assign(Client.prototype, { query: original });
   }
   return statements;
+}
+
+/** An empty database beside the tests' own, until the test has ended. @returns its url */
+export async function anotherDatabase(): Promise<string> {
+  const name = `${new URL(process.env.DATABASE_URL ?? '').pathname.slice(1)}_${randomBytes(4).toString('hex')}`;
+  await sql(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  others.push(name);
+  return Object.assign(new URL(process.env.DATABASE_URL ?? ''), { pathname: name }).href;
 }

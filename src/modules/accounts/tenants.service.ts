@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Config } from '../../platform/config/config';
 import { constraintOf } from '../../platform/database/tenant-db';
+import { Installation } from '../../platform/installation/installation';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import { NoTenantYet, TenantNameTaken, TenantNotFound, TenantRequired } from './accounts.errors';
 import { ApiKeysService } from './api-keys.service';
@@ -9,6 +10,9 @@ import { TenantSettings } from './tenant-settings';
 import { Tenant } from './tenant.entity';
 
 const FIRST_TENANT = 'default';
+const FIRST_KEY = { name: 'first key', scopes: ['admin'] };
+/** Whose first key has still to be made and shown. */
+const KEY_TO_SHOW = 'first key to be shown';
 /** Any number that nothing else locks. */
 const FIRST_TENANT_LOCK = 4_211_971;
 
@@ -25,20 +29,44 @@ export class TenantsService {
     private readonly dataSource: DataSource,
     private readonly keys: ApiKeysService,
     private readonly settings: TenantSettings,
+    private readonly installation: Installation,
   ) {}
 
-  /** Makes the first tenant where there is none. Returns what it made, and nothing on every later start. */
-  ensureFirst(): Promise<NewTenant | undefined> {
-    return this.dataSource.transaction(async (em) => {
+  /** Makes the first tenant where there is none: with the key that was brought, or with one that is made when it can be shown. */
+  async ensureFirst(): Promise<void> {
+    await this.dataSource.transaction(async (em) => {
       await em.query('SELECT pg_advisory_xact_lock($1)', [FIRST_TENANT_LOCK]);
-      if ((await em.getRepository(Tenant).count()) > 0) return undefined;
-      return this.insert(em, FIRST_TENANT, undefined, this.config.BOOTSTRAP_API_KEY);
+      if ((await em.getRepository(Tenant).count()) > 0) return;
+      const key = this.config.BOOTSTRAP_API_KEY;
+      const { id } = await this.insert(em, FIRST_TENANT);
+      if (key) await this.keys.insert(em, id, FIRST_KEY, key);
+      else await this.installation.set(KEY_TO_SHOW, String(id), em);
+    });
+  }
+
+  /**
+   * The first tenant's key, once; of several processes one shows it. One that dies before it has shown the key leaves that to the
+   * next start, which makes another.
+   * @param show is given the key, which works by then, or nothing on every later start
+   */
+  async showFirstKey(show: (apiKey?: string) => void): Promise<void> {
+    await this.dataSource.transaction(async (guard) => {
+      await guard.query('SELECT pg_advisory_xact_lock($1)', [FIRST_TENANT_LOCK]);
+      const tenantId = await this.installation.get(KEY_TO_SHOW, guard);
+      if (tenantId === undefined) return show();
+      // By another connection: it has to be committed before anybody sees it.
+      const { key } = await this.keys.insert(this.dataSource.manager, Number(tenantId), FIRST_KEY);
+      show(key);
+      await this.installation.remove(KEY_TO_SHOW);
     });
   }
 
   async create(name: string, defaultCountry?: string): Promise<NewTenant> {
     try {
-      return await this.dataSource.transaction((em) => this.insert(em, name, defaultCountry));
+      return await this.dataSource.transaction(async (em) => {
+        const { id } = await this.insert(em, name, defaultCountry);
+        return { tenantId: String(id), apiKey: (await this.keys.insert(em, id, FIRST_KEY)).key };
+      });
     } catch (error) {
       if (constraintOf(error) === 'uq_tenants_name') throw new TenantNameTaken(name);
       throw error;
@@ -88,10 +116,8 @@ export class TenantsService {
     };
   }
 
-  private async insert(em: EntityManager, name: string, defaultCountry?: string, key?: string): Promise<NewTenant> {
+  private async insert(em: EntityManager, name: string, defaultCountry?: string): Promise<{ id: number }> {
     const { identifiers } = await em.getRepository(Tenant).insert({ name, defaultCountry: defaultCountry ?? null });
-    const { id } = identifiers[0] as { id: number };
-    const created = await this.keys.insert(em, id, { name: 'first key', scopes: ['admin'] }, key);
-    return { tenantId: String(id), apiKey: created.key };
+    return identifiers[0] as { id: number };
   }
 }

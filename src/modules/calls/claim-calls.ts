@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Secrets } from '../../platform/config/secrets';
 import { Statement } from '../../platform/database/statement';
-import type { CallWork } from './call-provider';
+import { ConnectionsApi } from '../connections';
+import type { CallProviderName, CallWork } from './call-provider';
 import { CallProviders } from './call-providers';
 import type { Lane } from './calls.repository';
 import { DialerTimings } from './dialer-timings';
@@ -29,9 +30,9 @@ export interface ClaimedAttempt {
   listed: boolean;
 }
 
-const LOCK = new Statement<{ provider: string; concurrency_limit: number | null; learnt_limit: number | null; probing: boolean }>(
+const LOCK = new Statement<{ tenant_id: number | null; provider: CallProviderName; concurrency_limit: number | null; learnt_limit: number | null; probing: boolean }>(
   'dialer_lock_connection',
-  `SELECT provider, concurrency_limit, learnt_limit, paused_reason IS NOT NULL AS probing FROM connections
+  `SELECT tenant_id, provider, concurrency_limit, learnt_limit, paused_reason IS NOT NULL AS probing FROM connections
    WHERE id = $1 AND coalesce(blocked_until <= clock_timestamp(), true) AND coalesce(paused_until <= clock_timestamp(), true) FOR UPDATE`,
 );
 
@@ -111,6 +112,7 @@ export class ClaimCalls {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly connections: ConnectionsApi,
     private readonly providers: CallProviders,
     private readonly timings: DialerTimings,
     secrets: Secrets,
@@ -125,6 +127,8 @@ export class ClaimCalls {
   async executeIn(em: EntityManager, connectionId: number): Promise<Claim> {
     const connection = await LOCK.row(em, [connectionId]);
     if (!connection) return { attempts: [], paceMs: 0 }; // blocked or paused for now
+    // What another process takes for real, the sandbox would play here.
+    if (this.connections.isDisputed(connection.tenant_id, connection.provider)) return { attempts: [], paceMs: 0 };
     const { defaultLimit, paceMs } = this.providers.of(connection.provider);
     const limit = linesOf(connection.concurrency_limit, connection.learnt_limit, defaultLimit);
     // An account that has failed is tried with one call; a paced provider is given one at a time.

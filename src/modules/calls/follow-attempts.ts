@@ -48,13 +48,13 @@ export class FollowAttempts {
   }
 
   private async follow(attempt: DueAttempt): Promise<void> {
-    const connection = await this.connections.byId(this.dataSource.manager, attempt.connection_id);
-    if (!connection) return;
     try {
+      const connection = await this.connections.byId(this.dataSource.manager, attempt.connection_id);
+      if (!connection) return;
       if (attempt.provider_id === null) await this.lookUp(connection, attempt);
       else await this.poll(connection, attempt, attempt.provider_id);
     } catch (error) {
-      this.logger.warn(`${connection.provider} could not be asked about call ${attempt.call_id}: ${(error as Error).message}`);
+      this.logger.warn(`The provider could not be asked about call ${attempt.call_id}: ${(error as Error).message}`);
       await this.attempts.checkLater(this.dataSource.manager, attempt.id, this.timings.unreachableMs, false);
     }
   }

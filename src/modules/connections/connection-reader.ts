@@ -3,8 +3,9 @@ import { Config } from '../../platform/config/config';
 import { sandboxCredentials } from '../../platform/config/sandbox-credentials';
 import { Secrets } from '../../platform/config/secrets';
 import { ServerAddress } from '../../platform/http/server-address';
+import { ENCRYPTION_KEY, Processes } from '../../platform/installation/processes';
 import { withoutSlash } from './base-url';
-import { type Connection, type ProviderName, TELLERS } from './connection';
+import { type Connection, PROVIDERS, type ProviderName, TELLERS } from './connection';
 import type { ConnectionRow } from './connections.repository';
 import type { Credentials } from './credentials';
 
@@ -36,9 +37,29 @@ export class ConnectionReader {
     config: Config,
     private readonly secrets: Secrets,
     private readonly address: ServerAddress,
+    private readonly processes: Processes,
   ) {
     this.environment = environmentOf(config);
+    for (const provider of PROVIDERS) processes.declare(provider, this.accountOf(provider));
     this.sandboxCredentials = sandboxCredentials(secrets, config);
+  }
+
+  /** Why it must not be used now, where other processes were given another account. A tenant's own is in the database, the same for all who have its key. */
+  disputeOf({ tenant_id: tenantId, provider }: Pick<ConnectionRow, 'tenant_id' | 'provider'>): string | undefined {
+    return this.processes.disputeOf(tenantId === null ? provider : ENCRYPTION_KEY);
+  }
+
+  /** The environment's accounts, a line each: to be said at the start. */
+  describe(): string[] {
+    return PROVIDERS.filter((provider) => !TELLERS.has(provider)).map((provider) => {
+      const { baseUrl, credentials } = this.environment[provider];
+      return `${provider}: ${credentials ? 'a real account' : 'the sandbox, which dials and sends nothing'}${baseUrl ? `, at ${baseUrl}` : ''}`;
+    });
+  }
+
+  private accountOf(provider: ProviderName): string | undefined {
+    const { baseUrl, credentials } = this.environment[provider];
+    return baseUrl || credentials ? JSON.stringify([baseUrl, credentials]) : undefined;
   }
 
   settingsOf(row: ConnectionRow): ConnectionSettings {

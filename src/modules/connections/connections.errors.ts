@@ -14,6 +14,9 @@ export class ConnectionNotFound extends NotFoundError {
   }
 }
 
+/** The processes were given different accounts: none of them asks the provider until all have the same. */
+export class ConnectionDisputed extends Error {}
+
 /** Calls wait for the connection or are under way on it: cancel them, or wait until they have ended. */
 export class ConnectionInUse extends ConflictError {
   static readonly code = 'CONNECTION_IN_USE';

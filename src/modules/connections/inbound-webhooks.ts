@@ -126,7 +126,7 @@ export class InboundWebhooks {
 
   private async apply(id: number): Promise<void> {
     const webhook = await FIND.row(this.dataSource.manager, [id]);
-    const connection = webhook && (await this.connections.byId(this.dataSource.manager, webhook.connection_id));
+    const connection = webhook && (await this.connections.ofWebhook(this.dataSource.manager, webhook.connection_id));
     if (!connection) return; // applied before, or deleted with its connection
     const reader = this.readers.get(webhook.provider);
     if (!reader) throw new Error(`nobody applies webhooks of ${webhook.provider}`);

@@ -5,5 +5,5 @@ export { PhoneNumbersApi, type CallerNumber } from './phone-numbers.api';
 export { InboundWebhooks, type WebhookReader, type WebhookSubject } from './inbound-webhooks';
 export { type Connection, DIAL_TOPIC, PROVIDERS, type ProviderName } from './connection';
 export { authorizationOf } from './credentials';
-export { PhoneNumberNotFound } from './connections.errors';
+export { ConnectionDisputed, PhoneNumberNotFound } from './connections.errors';
 export { SANDBOX_PHONES, normaliseNumber } from './sample-number';

@@ -67,7 +67,7 @@ export class EraseContact {
       return notes;
     });
     jobs.register(ERASE, ({ erasureId }, { tenantId }) => this.goOn(tenantId as number, erasureId as number));
-    jobs.register(DELETE_FILES, ({ erasureId }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number));
+    jobs.register(DELETE_FILES, ({ erasureId }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number), { able: () => storage.usable });
     jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId }) => this.askProviders(tenantId as number, erasureId as number));
     jobs.register(READ_SUBJECTS, async () => {
       while (await this.personalData.readSome());

@@ -28,6 +28,11 @@ export class FilesApi {
     private readonly personalData: PersonalData,
   ) {}
 
+  /** Whether contents can be taken in and found here. */
+  get usable(): boolean {
+    return this.storage.usable;
+  }
+
   /** @throws FileNotFound */
   async get(em: EntityManager, tenantId: number, id: string): Promise<FileRow> {
     const file = await this.files.get(em, tenantId, id);

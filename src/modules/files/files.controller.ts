@@ -8,6 +8,7 @@ import {
   PayloadTooLarge,
   RangeNotSatisfiable,
   ServiceUnavailable,
+  StorageFull,
   UnsupportedMediaType,
   ValidationFailed,
 } from '../../platform/errors/platform.errors';
@@ -30,7 +31,7 @@ export class FilesController {
   constructor(private readonly files: FilesService) {}
 
   /** Send a file, as a form. What it is, is told by its content */
-  @PostEndpoint('', { id: 'UploadFile', scope: 'files:write', errors: [PayloadTooLarge, UnsupportedMediaType] })
+  @PostEndpoint('', { id: 'UploadFile', scope: 'files:write', errors: [PayloadTooLarge, UnsupportedMediaType, StorageFull] })
   @TakesUpload({ folder: FOLDER, limitOf })
   @ApiBody({ type: UploadFileDto })
   upload(@Ctx() ctx: TenantContext, @Req() request: FastifyRequest, @Body() body: UploadFileDto): Promise<FileDto> {

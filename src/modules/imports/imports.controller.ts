@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { InvalidPageToken, PayloadTooLarge, UnsupportedMediaType } from '../../platform/errors/platform.errors';
+import { InvalidPageToken, PayloadTooLarge, StorageFull, UnsupportedMediaType } from '../../platform/errors/platform.errors';
 import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { TakesUpload, type Upload } from '../../platform/http/upload.interceptor';
@@ -21,7 +21,7 @@ export class ImportsController {
   constructor(private readonly imports: ImportsService) {}
 
   /** Import a file of leads, as a form: answered once its header has been read, loaded by a job */
-  @PostEndpoint('', { id: 'CreateImport', scope: 'imports:write', errors: [FunnelNotFound, PayloadTooLarge, UnsupportedMediaType] })
+  @PostEndpoint('', { id: 'CreateImport', scope: 'imports:write', errors: [FunnelNotFound, PayloadTooLarge, UnsupportedMediaType, StorageFull] })
   @TakesUpload({ folder: 'imports', limitOf: () => MAX_BYTES })
   @ApiBody({ type: CreateImportDto })
   create(@Ctx() ctx: TenantContext, @Req() request: FastifyRequest, @Body() body: CreateImportDto): Promise<ImportDto> {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { StorageFull } from '../../platform/errors/platform.errors';
 import { JobHandlers } from '../../platform/queue/job-handlers';
 import { FileEmpty, FileTooLarge } from '../../platform/storage/file-intake';
 import { ConnectionsApi } from '../connections';
@@ -30,7 +31,7 @@ export class FetchMedia {
     @Optional() @Inject(Transcriber) private readonly transcriber: Transcriber | undefined,
     handlers: JobHandlers,
   ) {
-    handlers.register(FETCH_MEDIA, ({ messageId }, { tenantId, attempt }) => this.execute(tenantId as number, messageId as string, attempt));
+    handlers.register(FETCH_MEDIA, ({ messageId }, { tenantId, attempt }) => this.execute(tenantId as number, messageId as string, attempt), { able: () => files.usable });
   }
 
   private async execute(tenantId: number, messageId: string, attempt: number): Promise<void> {
@@ -45,7 +46,8 @@ export class FetchMedia {
       const ready = file.state === 'pending' ? await this.fetch(message, attachment, file) : file;
       if (ready) await this.process(message, attachment, ready);
     } catch (error) {
-      if (!isLast && !isFinal(error)) throw error;
+      // That there is no room says nothing of the file.
+      if (error instanceof StorageFull || (!isLast && !isFinal(error))) throw error;
       this.logger.warn(`The file of message ${message.id} is given up: ${(error as Error).message}`);
       const reason = isFinal(error) ? (error as Error).message : 'WhatsApp did not give it in time';
       await this.files.fail(this.dataSource.manager, message.tenant_id, file.id, reason);

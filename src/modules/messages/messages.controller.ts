@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Query } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
-import { InvalidPageToken, PayloadTooLarge } from '../../platform/errors/platform.errors';
+import { InvalidPageToken, PayloadTooLarge, StorageFull } from '../../platform/errors/platform.errors';
 import { Endpoint, PostEndpoint } from '../../platform/http/endpoint.decorator';
 import { IdPipe } from '../../platform/http/id.pipe';
 import { ListQueryDto } from '../../platform/listing/list-query.dto';
@@ -47,7 +47,7 @@ export class MessagesController {
   }
 
   /** Upload media to WhatsApp: a file that is here already, or one in the request */
-  @PostEndpoint('messages/whatsapp/media', { id: 'UploadMedia', scope: 'messages:write', errors: [PayloadTooLarge, SenderNotFound, FileNotFound, FileNotReady, MediaRefused] })
+  @PostEndpoint('messages/whatsapp/media', { id: 'UploadMedia', scope: 'messages:write', errors: [PayloadTooLarge, SenderNotFound, FileNotFound, FileNotReady, MediaRefused, StorageFull] })
   @RouteConfig({ large: true, asksProvider: true })
   upload(@Ctx() ctx: TenantContext, @Body() body: UploadMediaDto): Promise<UploadedMediaDto> {
     return this.uploadMedia.execute(ctx, body);

@@ -5,7 +5,7 @@ import { JobHandlers } from '../../platform/queue/job-handlers';
 import { JobSweep } from '../../platform/queue/job-sweep';
 import { TenantsService } from '../accounts';
 import { ActivityApi } from '../activity';
-import { type Connection, ConnectionsApi, PhoneNumbersApi } from '../connections';
+import { type Connection, ConnectionDisputed, ConnectionsApi, PhoneNumbersApi } from '../connections';
 import { FileNotFound, FileNotReady, FilesApi } from '../files';
 import { MediaUploads } from './media-uploads';
 import { MessagePace } from './message-pace';
@@ -71,7 +71,7 @@ export class SendMessage {
   private async execute(tenantId: number, conversationId: number, paced: boolean): Promise<void> {
     const turn = await this.dataSource.transaction((em) => this.claim(em, tenantId, conversationId, paced));
     if (!turn) return;
-    const outcome = await this.holding(turn, () => this.ask(turn));
+    const outcome = await this.holding(turn, () => this.ask(turn)).catch(laterWhereDisputed);
     await this.dataSource.transaction((em) => this.settle(em, turn, outcome));
   }
 
@@ -228,6 +228,12 @@ export class SendMessage {
 const statusOf = (kind: string): string => kind.toUpperCase().replace('-', '_');
 
 const OURS = { code: 0, provider: 'llamador' };
+
+/** Nothing was asked: the processes have to be given the same account first. */
+function laterWhereDisputed(error: unknown): Outcome {
+  if (!(error instanceof ConnectionDisputed)) throw error;
+  return { result: { kind: 'later', scope: 'outage', error: { ...OURS, title: 'Not sent yet', message: error.message } }, exchanges: [] };
+}
 
 const refusal = (message: string): Refused => ({ kind: 'refused', account: false, error: { ...OURS, title: 'Cannot be sent', message } });
 

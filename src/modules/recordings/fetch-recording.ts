@@ -1,5 +1,6 @@
 import { HttpStatus, Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { StorageFull } from '../../platform/errors/platform.errors';
 import { FetchFailed, type FileOwner, SafeFetch, TooLarge, UnsafeUrl } from '../../platform/http/safe-fetch';
 import { JobHandlers } from '../../platform/queue/job-handlers';
 import { Outbox } from '../../platform/queue/outbox';
@@ -47,7 +48,7 @@ export class FetchRecording {
     @Optional() @Inject(Transcriber) private readonly transcriber: Transcriber | undefined,
     handlers: JobHandlers,
   ) {
-    handlers.register(FETCH_RECORDING, ({ id }, { tenantId, attempt }) => this.execute(tenantId as number, id as number, attempt));
+    handlers.register(FETCH_RECORDING, ({ id }, { tenantId, attempt }) => this.execute(tenantId as number, id as number, attempt), { able: () => storage.usable });
   }
 
   private async execute(tenantId: number, id: number, attempt: number): Promise<void> {
@@ -56,7 +57,8 @@ export class FetchRecording {
     try {
       await this.complete(recording, await this.fetch(recording));
     } catch (error) {
-      if (attempt < MAX_ATTEMPTS && !isFinal(error)) throw error;
+      // That there is no room says nothing of the recording.
+      if (error instanceof StorageFull || (attempt < MAX_ATTEMPTS && !isFinal(error))) throw error;
       this.logger.warn(`Recording ${id} is given up: ${(error as Error).message}`);
       await this.recordings.fail(this.dataSource.manager, tenantId, id, shown(error));
     }

@@ -1,4 +1,4 @@
-import { ConfigurationError, loadConfig } from './config';
+import { ConfigurationError, configurationWarnings, loadConfig } from './config';
 
 const DATABASE_URL = 'postgres://localhost/x';
 
@@ -17,8 +17,10 @@ describe('the configuration', () => {
     ['PORT', ['70000', '-1', '1.5', 'http']],
     ['DATABASE_URL', ['mysql://x', 'x']],
     ['REDIS_URL', ['http://x']],
-    ['PUBLIC_URL', ['example', 'nonsense://']],
-    ['ENCRYPTION_KEY', ['short']],
+    ['PUBLIC_URL', ['example', 'nonsense://', 'https://crm.example.com?tenant=1', 'https://crm.example.com#top']],
+    ['ENCRYPTION_KEY', ['short', ' '.repeat(32), `${' '.repeat(20)}short${' '.repeat(20)}`]],
+    ['VAPI_API_KEY', [' ', 'key\n', ' key']],
+    ['S3_SECRET_ACCESS_KEY', ['  ']],
     ['BOOTSTRAP_API_KEY', ['secret', 'lp_live_', 'lp_other_12345678']],
     ['DEFAULT_COUNTRY', ['XX', 'Mexico']],
     ['RATE_LIMIT_PER_MINUTE', ['-1', 'many']],
@@ -39,6 +41,33 @@ describe('the configuration', () => {
     ['SANDBOX_SPEED', 'fast', 'SANDBOX_SPEED must be a number above 0, and is fast'],
   ])('says what %s must be, where it is %j', (name, value, said) => {
     expect(() => loadConfig({ DATABASE_URL, [name]: value })).toThrow(`The configuration is wrong:\n  - ${said}`);
+  });
+
+  it.each([
+    [{ S3_BUCKET: 'x', S3_ACCESS_KEY_ID: 'x' }, 'S3_ACCESS_KEY_ID is set without S3_SECRET_ACCESS_KEY'],
+    [{ S3_ACCESS_KEY_ID: 'x', S3_SECRET_ACCESS_KEY: 'x' }, 'S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY is set without S3_BUCKET'],
+  ])('refuses half of a bucket: %j', (env, message) => {
+    expect(() => loadConfig({ DATABASE_URL, ...env })).toThrow(message);
+  });
+
+  it.each([
+    [{ TWILIO_ACCOUNT_SID: 'AC1' }, 'TWILIO_ACCOUNT_SID is set without TWILIO_AUTH_TOKEN'],
+    [{ TWILIO_AUTH_TOKEN: 'x' }, 'TWILIO_AUTH_TOKEN is set without TWILIO_ACCOUNT_SID'],
+    [{ ELEMENTE_USERNAME: 'x' }, 'ELEMENTE_USERNAME is set without ELEMENTE_PASSWORD'],
+    [{ PUBLIC_URL: 'https://crm.example.com/' }, 'PUBLIC_URL ends with a slash'],
+    [{ VAPI_API_KEY: 'x' }, 'VAPI_API_KEY is set without PUBLIC_URL'],
+    [{ WHATSAPP_ACCESS_TOKEN: 'x', WHATSAPP_VERIFY_TOKEN: 'x' }, 'WHATSAPP_ACCESS_TOKEN is set without WHATSAPP_APP_SECRET'],
+    [{ S3_BUCKET: 'files' }, 'S3_BUCKET is set without S3_ACCESS_KEY_ID'],
+    [{ ENCRYPTION_KEY: 'k'.repeat(32) }, 'ENCRYPTION_KEY has hardly any different characters'],
+  ])('takes, and says that it is hardly meant: %j', (env, message) => {
+    loadConfig({ DATABASE_URL, ...env });
+    expect(configurationWarnings(env)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('has urls without a slash at the end, and nothing to say of whole settings', () => {
+    const env = { DATABASE_URL, PUBLIC_URL: 'https://crm.example.com/', INTERNAL_URL: 'http://api:3000//' };
+    expect(loadConfig(env)).toMatchObject({ PUBLIC_URL: 'https://crm.example.com', INTERNAL_URL: 'http://api:3000' });
+    expect(configurationWarnings({ DATABASE_URL, PUBLIC_URL: 'https://crm.example.com', ENCRYPTION_KEY: '0123456789abcdef0123456789abcdef', VAPI_API_KEY: 'x' })).toEqual([]);
   });
 
   it('says everything that is wrong at once', () => {

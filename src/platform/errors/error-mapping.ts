@@ -1,7 +1,7 @@
 import { BadRequestException, HttpException, HttpStatus, NotFoundException } from '@nestjs/common';
 import { LostRace, constraintOf, sqlStateOf } from '../database/tenant-db';
 import { ApiError } from './api-error';
-import { ConcurrentModification, InternalError, InvalidRequest, PayloadTooLarge, RouteNotFound, ServiceUnavailable, UnsupportedMediaType } from './platform.errors';
+import { ConcurrentModification, InternalError, InvalidRequest, PayloadTooLarge, RouteNotFound, ServiceUnavailable, StorageFull, UnsupportedMediaType } from './platform.errors';
 
 const meanings = new Map<string, () => ApiError>();
 
@@ -19,6 +19,8 @@ const CHECK_VIOLATION = '23514';
 
 /** Connections refused, cut, or not to be had in time; locks not had in time; a server that starts or stops. */
 const UNAVAILABLE = /^(08...|57P0[1-5]|53...|55P03|57014|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
+/** Trying again would not help before somebody makes room. */
+const DISK_FULL = '53100';
 const UNAVAILABLE_MESSAGE = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Driver not Connected/i;
 
 /** Fastify's own refusals, whose codes Nest keeps to itself. */
@@ -37,6 +39,7 @@ export function toApiError(error: unknown, request: { method: string; url: strin
   if (mapped) return mapped();
   if (code === CHECK_VIOLATION) return new InvalidRequest('A value in the request is none of those that are allowed.');
   if (error instanceof LostRace || LOST.test(code)) return new ConcurrentModification();
+  if (code === DISK_FULL) return new StorageFull();
   if (UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test((error as Error | undefined)?.message ?? '')) return new ServiceUnavailable();
   // Data exceptions: a value that passed every check of ours and that PostgreSQL still cannot hold.
   if (/^22/.test(code)) return new InvalidRequest('A value in the request is out of range.');

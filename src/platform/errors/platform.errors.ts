@@ -152,6 +152,15 @@ export class ServiceUnavailable extends ApiError {
   }
 }
 
+/** There is no room left where files, or the database, are kept. */
+export class StorageFull extends ApiError {
+  static readonly code = 'STORAGE_FULL';
+  static readonly status = HttpStatus.INSUFFICIENT_STORAGE;
+  constructor() {
+    super(StorageFull.status, 'The server has no room left, and nothing of this was kept. Whoever runs the server has to make room; then send it again.');
+  }
+}
+
 export class InternalError extends ApiError {
   static readonly code = 'INTERNAL_ERROR';
   static readonly status = HttpStatus.INTERNAL_SERVER_ERROR;

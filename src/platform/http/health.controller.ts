@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ServiceUnavailable } from '../errors/platform.errors';
+import { Problems } from '../observability/problems';
 import { JobSweep } from '../queue/job-sweep';
 import { Public } from '../tenancy/route-access';
 import { Readiness } from './readiness';
@@ -12,6 +13,7 @@ export class HealthController {
   constructor(
     private readonly jobs: JobSweep,
     private readonly readiness: Readiness,
+    private readonly problems: Problems,
   ) {}
 
   /** The process runs; says nothing of what it depends on. */
@@ -20,11 +22,21 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Work can be sent here: the database answers and no shutdown has begun. Jobs that were given up are no reason to send it elsewhere. */
+  /**
+   * Work can be sent here: the database answers and no shutdown has begun. What cannot be done here nevertheless is in `problems`.
+   * Jobs that were given up are no reason to send work elsewhere.
+   */
   @Get('readyz')
   async readyz() {
     if (this.readiness.stopping) throw new ServiceUnavailable('The server is shutting down.');
     const givenUpJobs = await this.jobs.givenUp();
-    return { status: 'ok', database: 'ok', jobs: givenUpJobs > 0 ? 'degraded' : 'ok', givenUpJobs };
+    const problems = this.problems.all;
+    return {
+      status: problems.length > 0 ? 'degraded' : 'ok',
+      database: 'ok',
+      jobs: givenUpJobs > 0 ? 'degraded' : 'ok',
+      givenUpJobs,
+      ...(problems.length > 0 && { problems }),
+    };
   }
 }

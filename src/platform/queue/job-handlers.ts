@@ -11,28 +11,34 @@ export type JobHandler = (payload: Record<string, unknown>, job: { tenantId: num
 /** Says what it means that a job is given up, in the transaction in which it is. What it throws is a failure of the job like any other. */
 export type OnGivenUp = (em: EntityManager, payload: Record<string, unknown>, job: { tenantId: number | null; attempts: number; error: string }) => Promise<void>;
 
+interface JobOptions {
+  /** Whether this process can do such jobs at the moment; where not, others have to. */
+  able?: () => boolean;
+  /** Where the job's thing is to know; without it a job that is given up is tried again once a day. */
+  onGivenUp?: OnGivenUp;
+}
+
 /** Who does which type of job. Modules register in their constructors. */
 @Injectable()
 export class JobHandlers {
-  private readonly handlers = new Map<string, JobHandler>();
-  private readonly givenUp = new Map<string, OnGivenUp>();
+  private readonly known = new Map<string, JobOptions & { handler: JobHandler }>();
 
-  /** @param onGivenUp where the job's thing is to know; without it a job that is given up is tried again once a day */
-  register(type: string, handler: JobHandler, onGivenUp?: OnGivenUp): void {
-    if (this.handlers.has(type)) throw new Error(`two handlers for jobs of type ${type}`);
-    this.handlers.set(type, handler);
-    if (onGivenUp) this.givenUp.set(type, onGivenUp);
+  register(type: string, handler: JobHandler, options: JobOptions = {}): void {
+    if (this.known.has(type)) throw new Error(`two handlers for jobs of type ${type}`);
+    this.known.set(type, { handler, ...options });
   }
 
   of(type: string): JobHandler | undefined {
-    return this.handlers.get(type);
+    const { handler, able = () => true } = this.known.get(type) ?? {};
+    return able() ? handler : undefined;
   }
 
   onGivenUp(type: string): OnGivenUp | undefined {
-    return this.givenUp.get(type);
+    return this.known.get(type)?.onGivenUp;
   }
 
+  /** Those that this process can do now. */
   get types(): string[] {
-    return [...this.handlers.keys()];
+    return [...this.known.keys()].filter((type) => this.of(type));
   }
 }

@@ -34,6 +34,7 @@ const FAIL = new Statement<{ id: number }>(
      delivery = CASE WHEN $5 THEN delivery ELSE delivery + 1 END WHERE id = $1 AND delivery = $2 RETURNING id`,
 );
 const DONE_HERE = new Statement('outbox_done_here', `DELETE FROM outbox WHERE id = $1 AND delivery = $2`);
+const LEAVE = new Statement('outbox_leave', `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND begun < delivery`);
 
 /** Runs deliveries, and keeps the account of them in PostgreSQL: each is begun once, by one process, whatever the queue does. */
 @Injectable()
@@ -98,7 +99,8 @@ export class JobRunner {
 
   private async perform(delivery: Delivery): Promise<void> {
     const handler = this.handlers.of(delivery.type);
-    if (!handler) return; // a newer process knows it
+    // A newer process knows it, or one that has what this one lacks: it need not wait until the delivery is given up for lost.
+    if (!handler) return void (await LEAVE.rows(this.dataSource.manager, [delivery.id, delivery.delivery, this.timings.retryMs]));
     const job = await BEGIN.row(this.dataSource.manager, [delivery.id, delivery.delivery, this.timings.visibilityMs]);
     if (!job) return; // begun elsewhere, or done
     const extending = setInterval(() => this.extend(delivery), this.timings.extendMs);

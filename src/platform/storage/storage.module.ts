@@ -1,5 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Config } from '../config/config';
+import { Installation } from '../installation/installation';
+import { Problems } from '../observability/problems';
+import { CheckedStorage } from './checked-storage';
 import { FileIntake } from './file-intake';
 import { LocalStorage } from './local-storage';
 import { Storage } from './storage';
@@ -11,8 +14,16 @@ export class StorageModule {
     return {
       module: StorageModule,
       global: true,
-      providers: [FileIntake, { provide: Storage, inject: [Config], useFactory: (config: Config) => otherStorage(config) ?? new LocalStorage(config) }],
-      exports: [FileIntake, Storage],
+      providers: [
+        FileIntake,
+        {
+          provide: CheckedStorage,
+          inject: [Config, Installation, Problems],
+          useFactory: (config: Config, installation: Installation, problems: Problems) => new CheckedStorage(otherStorage(config) ?? new LocalStorage(config), config, installation, problems),
+        },
+        { provide: Storage, useExisting: CheckedStorage },
+      ],
+      exports: [FileIntake, Storage, CheckedStorage],
     };
   }
 }

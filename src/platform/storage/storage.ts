@@ -14,6 +14,15 @@ export abstract class Storage {
   abstract read(key: string, range?: ByteRange): Promise<Readable>;
   /** Nothing happens where there is no such file. */
   abstract delete(key: string): Promise<void>;
+  /** What tells this storage from any other, wherever it is asked from. @throws where it cannot be used: the message says what to mend */
+  abstract identify(): Promise<string>;
+  /** Removes what processes that died have left unfinished, and nothing that may still be being written. */
+  abstract sweep(): Promise<void>;
+
+  /** Whether files can be taken in and found here; where not, that is others' work. */
+  get usable(): boolean {
+    return true;
+  }
 }
 
 export class FileMissing extends Error {

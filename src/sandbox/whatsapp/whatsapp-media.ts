@@ -33,7 +33,6 @@ export class WhatsAppMedia {
 
   constructor(folder?: string) {
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'llamador-sandbox-whatsapp-'));
-    mkdirSync(this.folder, { recursive: true });
   }
 
   /** @throws ProviderAnswer for what WhatsApp does not take */
@@ -41,6 +40,7 @@ export class WhatsAppMedia {
     const limit = LIMITS.find(([kind]) => kind.test(mimeType))?.[1];
     if (limit === undefined) throw whatsappError(100, `Param file must be a file with one of the supported types. Received file of type '${mimeType}'.`);
     if (content.length === 0 || content.length > limit) throw whatsappError(131053, `The file has ${content.length} bytes, and one of type ${mimeType} may have 1 to ${limit}`);
+    mkdirSync(this.folder, { recursive: true });
     this.prune(content.length);
     const id = `${Date.now()}${randomInt(100, 1000)}`;
     const path = join(this.folder, [id, encode(phoneNumberId), encode(mimeType)].join('.'));
@@ -49,7 +49,7 @@ export class WhatsAppMedia {
   }
 
   find(id: string): StoredMedia | undefined {
-    if (!/^\d+$/.test(id)) return undefined;
+    if (!/^\d+$/.test(id) || !existsSync(this.folder)) return undefined;
     const name = readdirSync(this.folder).find((file) => file.startsWith(`${id}.`));
     const media = name === undefined ? undefined : this.read(name);
     return media && Number(id.slice(0, 13)) > Date.now() - KEPT_MS ? media : undefined;

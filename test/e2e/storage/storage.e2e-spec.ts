@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import S3rver from 's3rver';
@@ -42,6 +43,61 @@ const s3: Backend = {
 
 /** How LocalStorage names what is still being written. */
 const isUnfinished = (path: string): boolean => /(^|\/)\.[0-9a-f-]{36}$/.test(path);
+
+/** A disk with a megabyte of room, where one may be mounted; else no file of this process may be larger. @returns what ends it */
+function littleRoom(folder: string): () => void {
+  const command = (program: string, ...args: string[]) => void execFileSync(program, args, { stdio: 'ignore' });
+  try {
+    command('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder);
+    return () => command('umount', folder);
+  } catch {
+    command('prlimit', '--pid', String(process.pid), '--fsize=1000000:');
+    return () => command('prlimit', '--pid', String(process.pid), '--fsize=unlimited:');
+  }
+}
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+onLinux('a folder on a disk that is full', () => {
+  let folder: string;
+  let giveRoom: () => void;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'llamador-full-'));
+    giveRoom = littleRoom(folder);
+  });
+  afterAll(async () => {
+    giveRoom();
+    await rm(folder, { recursive: true });
+  });
+
+  it('refuses the file with a word of its own, keeps nothing of it, and takes the next that fits', async () => {
+    const storage = new LocalStorage(Object.assign(new Config(), { DATA_DIR: folder }));
+    await expect(storage.write('files/1/large.bin', Readable.from([LONG]))).rejects.toMatchObject({ code: 'STORAGE_FULL', status: 507 });
+    await expect(storage.read('files/1/large.bin')).rejects.toThrow(FileMissing);
+    expect((await readdir(folder, { recursive: true })).filter(isUnfinished)).toEqual([]);
+    expect(await storage.write('files/1/small.bin', Readable.from([LONG.subarray(0, 1000)]))).toBe(1000);
+  });
+});
+
+describe('what a killed process leaves in a folder', () => {
+  it('is swept a day later, and nothing that somebody may still be writing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'llamador-sweep-'));
+    const storage = new LocalStorage(Object.assign(new Config(), { DATA_DIR: folder }));
+    try {
+      await storage.sweep(); // nobody has kept anything yet
+      const id = await storage.identify();
+      await storage.write('files/1/kept.bin', Readable.from([Buffer.from('kept')]));
+      const [old, young] = [randomUUID(), randomUUID()].map((name) => join(folder, 'storage/files/1', `.${name}`)) as [string, string];
+      for (const path of [old, young]) await writeFile(path, 'half');
+      const yesterday = new Date(Date.now() - 25 * 3_600_000);
+      for (const path of [old, join(folder, 'storage/files/1/kept.bin'), join(folder, 'storage/.storage-id')]) await utimes(path, yesterday, yesterday);
+      await storage.sweep();
+      expect((await readdir(join(folder, 'storage/files/1'))).sort()).toEqual([basename(young), 'kept.bin']);
+      expect(await storage.identify()).toBe(id);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
 
 describe.each([local, s3])('files in $name', ({ open }) => {
   let folder: string;
@@ -117,6 +173,15 @@ describe.each([local, s3])('files in $name', ({ open }) => {
     await storage.delete(key);
     await storage.delete(key);
     await expect(storage.read(key)).rejects.toThrow(FileMissing);
+  });
+
+  it('have one place, however often and from wherever it is asked for, and another one elsewhere', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'llamador-storage-'));
+    const elsewhere = new LocalStorage(Object.assign(new Config(), { DATA_DIR: other }));
+    const ids = await Promise.all([storage.identify(), storage.identify(), storage.identify()]);
+    expect(new Set(ids).size).toBe(1);
+    expect(await elsewhere.identify()).not.toBe(ids[0]);
+    await rm(other, { recursive: true });
   });
 
   it.each(['', '/etc/passwd', '../outside', 'a/../../outside', 'a/..', '.', 'a//b', 'a/', '.hidden', 'a/.hidden', 'a\\b', 'a\0b', 'a b', 'é', '%2e%2e/a'])(

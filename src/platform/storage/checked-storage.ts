@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Config } from '../config/config';
+import { ServiceUnavailable } from '../errors/platform.errors';
+import type { Installation } from '../installation/installation';
+import type { Problems } from '../observability/problems';
+import { type ByteRange, Storage } from './storage';
+
+/** By which the database knows the storage that has its files. */
+const NAME = 'storage';
+const AGAIN_MS = 5000;
+const CHECK_MS = 60_000;
+const SWEEP_MS = 6 * 3_600_000;
+
+/**
+ * The storage, as long as it is the one that has the installation's files. A machine with a folder of its own would take in files
+ * that no other finds, find none that others took in, and delete nothing that is to be deleted: it refuses instead, and leaves
+ * such work to the others.
+ */
+export class CheckedStorage extends Storage implements OnApplicationShutdown {
+  private readonly logger = new Logger('Storage');
+  private problem?: string;
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly config: Config,
+    private readonly installation: Installation,
+    problems: Problems,
+  ) {
+    super();
+    problems.register(() => (this.problem ? [this.problem] : []));
+  }
+
+  /** Before any work: whether this is the storage of the installation, which the first process that starts decides. */
+  async start(): Promise<void> {
+    const id = await this.look();
+    // Without REDIS_URL nobody else works here, so that another folder is meant, as after a move.
+    if (this.problem && id && !this.config.REDIS_URL) {
+      this.logger.warn('The files are kept in another storage than before: what was kept there cannot be read here.');
+      await this.adopt();
+    }
+    this.lookAgain();
+    this.sweepNow();
+    this.timers[1] = setInterval(() => this.sweepNow(), SWEEP_MS).unref();
+  }
+
+  /** From now on this is the storage of the installation. */
+  async adopt(): Promise<void> {
+    await this.installation.set(NAME, await this.storage.identify());
+    this.problem = undefined;
+  }
+
+  get usable(): boolean {
+    return this.problem === undefined;
+  }
+
+  write(key: string, content: Readable): Promise<number> {
+    return this.checked(() => this.storage.write(key, content));
+  }
+
+  read(key: string, range?: ByteRange): Promise<Readable> {
+    return this.checked(() => this.storage.read(key, range));
+  }
+
+  delete(key: string): Promise<void> {
+    return this.checked(() => this.storage.delete(key));
+  }
+
+  identify(): Promise<string> {
+    return this.storage.identify();
+  }
+
+  sweep(): Promise<void> {
+    return this.storage.sweep();
+  }
+
+  onApplicationShutdown(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    (this.storage as Partial<OnApplicationShutdown>).onApplicationShutdown?.();
+  }
+
+  private async checked<T>(work: () => Promise<T>): Promise<T> {
+    if (this.problem) throw new ServiceUnavailable(this.problem);
+    return work();
+  }
+
+  /** @returns the storage's id, where it can be used at all */
+  private async look(): Promise<string | undefined> {
+    let id: string | undefined;
+    let problem: string | undefined;
+    try {
+      id = await this.storage.identify();
+      if ((await this.installation.agree(NAME, id)) !== id) problem = this.foreign;
+    } catch (error) {
+      problem = `The storage of files cannot be used: ${(error as Error).message}. Uploads, imports, recordings and media are refused here until it can.`;
+    }
+    if (problem && problem !== this.problem) this.logger.error(problem);
+    if (!problem && this.problem) this.logger.log('The storage of files can be used again.');
+    this.problem = problem;
+    return id;
+  }
+
+  private get foreign(): string {
+    const where = this.config.S3_BUCKET ? `the bucket ${this.config.S3_BUCKET}` : `the folder storage in DATA_DIR (${this.config.DATA_DIR})`;
+    return (
+      `This machine keeps files in ${where}, and the others keep them elsewhere: imports, recordings, files and media are refused here, since nobody would find them. ` +
+      'Give all machines one folder or one bucket (S3_BUCKET); if this is to be the one from now on, run: cli -- storage adopt'
+    );
+  }
+
+  private lookAgain(): void {
+    this.timers[0] = setTimeout(() => void this.look().finally(() => this.lookAgain()), this.problem ? AGAIN_MS : CHECK_MS).unref();
+  }
+
+  private sweepNow(): void {
+    if (this.usable) void this.storage.sweep().catch((error: Error) => this.logger.warn(`Unfinished files could not be removed: ${error.message}`));
+  }
+}
