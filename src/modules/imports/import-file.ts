@@ -81,8 +81,9 @@ export class ImportFile {
         job = await this.runner.recordBegun(em, ctx.tenantId, RUN_IMPORT, { importId });
       });
       return { id, job: job as unknown as Delivery };
-    } finally {
-      if (!upload.kept) await this.intake.discard(upload.storageKey);
+    } catch (error) {
+      if (!upload.kept) await this.intake.discard(upload.storageKey, error);
+      throw error;
     }
   }
 

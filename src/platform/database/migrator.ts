@@ -71,11 +71,10 @@ export class Migrator {
     const own = await new DataSource(optionsOf(this.dataSource.options)).initialize();
     const looking = new AbortController();
     const looks = this.look(guard, progress, looking.signal);
-    const done: string[] = [];
     try {
       for (const started = Date.now(); ; await sleep(PAUSE_MS)) {
         try {
-          return [...done, ...(await own.runMigrations()).map(({ name }) => name)];
+          return (await own.runMigrations()).map(({ name }) => name);
         } catch (error) {
           if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
           if (Date.now() - started > GIVE_UP_MS) throw new Error(`The database could not be brought up to date within ${GIVE_UP_MS / 60_000} minutes. ${progress.last}`, { cause: error });
@@ -122,9 +121,9 @@ function described({ pid, usename, application_name, state, since, query, relati
   return `${relation ? `${relation}, which is in use by ` : ''}${who}. It goes on by itself once that ends; SELECT pg_terminate_backend(${pid}) ends it`;
 }
 
-/** Connections of its own: no time limit on statements, a short one on locks, and a name by which it is found among those that wait. */
+/** Connections of its own: no time limit on statements (a network that fails is noticed by keep-alives alone), a short one on locks, and a name by which it is found among those that wait. */
 function optionsOf(options: DataSourceOptions): DataSourceOptions {
-  const settings = { lock_timeout: LOCK_TRY_MS, statement_timeout: 0, query_timeout: 0, idle_in_transaction_session_timeout: 0 };
+  const settings = { timings: undefined, lock_timeout: LOCK_TRY_MS, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
   const extra = { ...(options.extra as { options?: string }), ...settings };
   // Of a process that was killed nothing goes on here.
   extra.options = `${extra.options ?? ''} -c client_connection_check_interval=2s`;

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { TenantContext } from '../tenancy/tenant-context';
+import { DatabaseTimings } from './database-timings';
 import { type Rehearsal, RehearsalInParts } from './rehearsal';
-import { query } from './statement';
+import { allow, query } from './statement';
 
 type Work<T> = (em: EntityManager) => Promise<T>;
 
@@ -24,10 +25,21 @@ export const sqlStateOf = (error: unknown): string | undefined => {
 /** The name of the constraint that a write broke, where it broke one. */
 export const constraintOf = (error: unknown): string | undefined => (error as { constraint?: string } | undefined)?.constraint;
 
+/** The connection was lost while it was in use, or the server ended it. */
+const LOST = /^(08003|08006|57P01|57P02|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+/** What pg and TypeORM say of it without a code. */
+const LOST_MESSAGE = /Connection terminated unexpectedly|Client has encountered a connection error|Client was closed|was already released|already released/;
+
+/** Whether what failed may have been done all the same: an answer that never came may have been that of the COMMIT. */
+export const mayHaveHappened = (error: unknown): boolean => LOST.test(sqlStateOf(error) ?? '') || LOST_MESSAGE.test((error as Error | undefined)?.message ?? '');
+
 /** The only way to a tenant's rows: whoever reads or writes says for whom. */
 @Injectable()
 export class TenantDb {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timings: DatabaseTimings,
+  ) {}
 
   /** Reads outside a transaction, unless the request has one of its own. */
   read<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
@@ -41,8 +53,8 @@ export class TenantDb {
 
   /**
    * A transaction; the work runs again from its start where PostgreSQL or a LostRace asks for it, or where what it refers to has
-   * just gone. In a request that has a
-   * transaction it is a savepoint of that one: what fails takes nothing with it, and who asks why needs no second connection.
+   * just gone. In a request that has a transaction it is a savepoint of that one: what fails takes nothing with it, and who asks
+   * why needs no second connection.
    */
   write<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
     const em = ctx.transaction ?? this.dataSource.manager;
@@ -55,7 +67,8 @@ export class TenantDb {
    */
   writeBulk<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
     return this.write(ctx, async (em) => {
-      await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '60s', true), set_config('enable_seqscan', 'off', true)`, []);
+      await allow(em, this.timings.bulkStatementMs);
+      await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('enable_seqscan', 'off', true)`, []);
       return work(em);
     });
   }
@@ -63,7 +76,8 @@ export class TenantDb {
   /** A dry run, or a part of one: as writeBulk, but PostgreSQL itself refuses to write, to hold a row and to give out an id. */
   rehearse<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
     return this.write(ctx, async (em) => {
-      await query(em, `SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '60s', true), set_config('enable_seqscan', 'off', true)`, []);
+      await allow(em, this.timings.bulkStatementMs);
+      await query(em, `SELECT set_config('transaction_read_only', 'on', true), set_config('enable_seqscan', 'off', true)`, []);
       return work(em);
     });
   }

@@ -1,5 +1,5 @@
 import { BadRequestException, HttpException, HttpStatus, NotFoundException } from '@nestjs/common';
-import { LostRace, constraintOf, sqlStateOf } from '../database/tenant-db';
+import { LostRace, constraintOf, mayHaveHappened, sqlStateOf } from '../database/tenant-db';
 import { ApiError } from './api-error';
 import { ConcurrentModification, InternalError, InvalidRequest, PayloadTooLarge, RouteNotFound, ServiceUnavailable, StorageFull, UnsupportedMediaType } from './platform.errors';
 
@@ -21,7 +21,10 @@ const CHECK_VIOLATION = '23514';
 const UNAVAILABLE = /^(08...|57P0[1-5]|53...|55P03|57014|25P03|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
 /** Trying again would not help before somebody makes room. */
 const DISK_FULL = '53100';
-const UNAVAILABLE_MESSAGE = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Driver not Connected/i;
+const UNAVAILABLE_MESSAGE = /timeout exceeded when trying to connect|timeout expired|Connection terminated|Driver not Connected/i;
+const READS = new Set(['GET', 'HEAD']);
+
+const OUTCOME_UNKNOWN = 'The connection to the database was lost. The change may have been made: look before you send it again, or send it with an Idempotency-Key, which makes that safe.';
 
 /** Fastify's own refusals, whose codes Nest keeps to itself. */
 const OF_STATUS: Record<number, () => ApiError> = {
@@ -40,6 +43,7 @@ export function toApiError(error: unknown, request: { method: string; url: strin
   if (code === CHECK_VIOLATION) return new InvalidRequest('A value in the request is none of those that are allowed.');
   if (error instanceof LostRace || LOST.test(code)) return new ConcurrentModification();
   if (code === DISK_FULL) return new StorageFull();
+  if (mayHaveHappened(error)) return READS.has(request.method) ? new ServiceUnavailable() : new ServiceUnavailable(OUTCOME_UNKNOWN);
   if (UNAVAILABLE.test(code) || UNAVAILABLE_MESSAGE.test((error as Error | undefined)?.message ?? '')) return new ServiceUnavailable();
   // Data exceptions: a value that passed every check of ours and that PostgreSQL still cannot hold.
   if (/^22/.test(code)) return new InvalidRequest('A value in the request is out of range.');

@@ -1,6 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { DatabaseTimings } from '../database/database-timings';
 import { ServiceUnavailable } from '../errors/platform.errors';
+import { answered } from '../observability/answered';
 import { Problems } from '../observability/problems';
 import { JobSweep } from '../queue/job-sweep';
 import { Public } from '../tenancy/route-access';
@@ -10,10 +12,13 @@ import { Readiness } from './readiness';
 @Public()
 @Controller()
 export class HealthController {
+  private asking?: Promise<number>;
+
   constructor(
     private readonly jobs: JobSweep,
     private readonly readiness: Readiness,
     private readonly problems: Problems,
+    private readonly timings: DatabaseTimings,
   ) {}
 
   /** The process runs; says nothing of what it depends on. */
@@ -29,7 +34,9 @@ export class HealthController {
   @Get('readyz')
   async readyz() {
     if (this.readiness.stopping) throw new ServiceUnavailable('The server is shutting down.');
-    const givenUpJobs = await this.jobs.givenUp();
+    const givenUpJobs = await answered(this.ask(), this.timings.readyMs).catch(() => {
+      throw new ServiceUnavailable();
+    });
     const problems = this.problems.all;
     return {
       status: problems.length > 0 ? 'degraded' : 'ok',
@@ -38,5 +45,11 @@ export class HealthController {
       givenUpJobs,
       ...(problems.length > 0 && { problems }),
     };
+  }
+
+  /** One question at a time, however many ask: those that wait for a silent database must not use up the connections. */
+  private ask(): Promise<number> {
+    this.asking ??= this.jobs.givenUp().finally(() => (this.asking = undefined));
+    return this.asking;
   }
 }
