@@ -14,7 +14,10 @@ const ERASE = new Statement<{ row_number: number }>(
 );
 
 /** What went wrong may quote some. */
-const ERASE_FAILURES = new Statement('import_failure_erase', `UPDATE imports SET failure = 'it named somebody who has been erased' WHERE tenant_id = $1 AND failure ~* ANY($2::text[])`);
+const ERASE_FAILURES = new Statement(
+  'import_failure_erase',
+  `UPDATE imports SET failure = 'it named somebody who has been erased' WHERE tenant_id = $1 AND failure ~* ANY($2::text[])`,
+);
 
 /** Forgets rows of files that were about somebody. The files themselves are deleted once their import has ended. */
 @Injectable()
