@@ -9,7 +9,9 @@ export class GivenUpWork1766300000000 implements MigrationInterface {
     // Of hardly any rows: it is built by one reading of the table.
     await queryRunner.query('CREATE INDEX ix_inbound_webhooks_unapplied ON inbound_webhooks (received_at) WHERE applied_at IS NULL');
     // Until now their imports stayed "running" for ever: one attempt more, and they either go on or say why not.
-    await queryRunner.query(`UPDATE outbox SET failed_at = NULL, run_at = now(), delivery = begun - 1, begun = begun - 1 WHERE failed_at IS NOT NULL AND begun > 0 AND type = 'import.run'`);
+    await queryRunner.query(
+      `UPDATE outbox SET failed_at = NULL, run_at = now(), delivery = begun - 1, begun = begun - 1 WHERE failed_at IS NOT NULL AND begun > 0 AND type = 'import.run'`,
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

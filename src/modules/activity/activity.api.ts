@@ -48,8 +48,12 @@ const RECORD_HISTORY = new Statement<{ history_key: string }>(
    ON CONFLICT (history_key, tenant_id) WHERE history_key IS NOT NULL DO NOTHING RETURNING history_key`,
 );
 
+const FIND_HISTORY = new Statement<{ history_key: string }>(
+  'activity_find_history',
+  'SELECT history_key FROM activities WHERE (tenant_id = $1) IS TRUE AND history_key = ANY($2::text[])',
+);
+
 const MOST_ERASED = 1000;
-const FIND_HISTORY = new Statement<{ history_key: string }>('activity_find_history', 'SELECT history_key FROM activities WHERE (tenant_id = $1) IS TRUE AND history_key = ANY($2::text[])');
 
 const ERASE = new Statement<{ id: number }>(
   'activity_erase',

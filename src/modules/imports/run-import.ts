@@ -53,10 +53,15 @@ export class RunImport implements BeforeApplicationShutdown {
   ) {
     handlers.register(RUN_IMPORT, ({ importId }, { tenantId }) => this.execute(tenantId as number, importId as number), {
       able: () => storage.usable,
-      onGivenUp: (em, { importId }, { tenantId, attempts, error }) => this.giveUp(em, tenantId as number, importId as number, `${attempts} tries came to nothing, the last because of: ${error}`),
+      onGivenUp: (em, { importId }, { tenantId, attempts, error }) =>
+        this.giveUp(em, tenantId as number, importId as number, `${attempts} tries came to nothing, the last because of: ${error}`),
     });
     handlers.register(FORGET_IMPORT, ({ importId }, { tenantId }) => this.forget(tenantId as number, importId as number), { able: () => storage.usable });
-    sweep.register({ type: RUN_IMPORT, key: 'importId', waiting: `SELECT tenant_id, id FROM imports WHERE status IN ('pending', 'running') AND updated_at < now() - interval '10 minutes'` });
+    sweep.register({
+      type: RUN_IMPORT,
+      key: 'importId',
+      waiting: `SELECT tenant_id, id FROM imports WHERE status IN ('pending', 'running') AND updated_at < now() - interval '10 minutes'`,
+    });
   }
 
   beforeApplicationShutdown(): void {

@@ -19,14 +19,20 @@ const phone = (n: number) => `55${20_000_000 + n}`;
 
 /** Every table that there is, but for those that say how far an import has come. */
 async function allRows(): Promise<Record<string, unknown>> {
-  const tables = await sql<{ name: string }>(`SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('imports', 'import_errors', 'outbox', 'api_keys')`);
+  const tables = await sql<{ name: string }>(
+    `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('imports', 'import_errors', 'outbox', 'api_keys')`,
+  );
   const sums = tables.map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS rows, md5(coalesce(string_agg(t::text, '\n' ORDER BY t::text), '')) AS sum FROM ${name} t`);
   const sequences = `SELECT 'sequence ' || sequencename, 0, last_value::text FROM pg_sequences WHERE schemaname = 'public' AND sequencename !~ '^(imports|outbox)_'`;
   return Object.fromEntries((await sql([...sums, sequences].join(' UNION ALL '))).map(({ name, ...rest }) => [name, rest]));
 }
 
 /** A real run can name the ids of whom it has made; with their commas come quotes. */
-const withoutIds = (text: string): string => text.replaceAll('"', '').replace(/ different contacts(: [\d, ]+)?\./g, ' different contacts.').replace(/another contact(, \d+| of this batch)\./g, 'another contact.');
+const withoutIds = (text: string): string =>
+  text
+    .replaceAll('"', '')
+    .replace(/ different contacts(: [\d, ]+)?\./g, ' different contacts.')
+    .replace(/another contact(, \d+| of this batch)\./g, 'another contact.');
 
 describe('A dry run', () => {
   const running = useTestApp();
@@ -52,7 +58,13 @@ describe('A dry run', () => {
   async function someAreThere(): Promise<{ id: number }[]> {
     const known = [
       await aContact(imports.tenant.api, { firstName: 'Ana', addresses: [{ channelType: 'PHONE', address: `+52${phone(1)}` }], nationalId: 'N-1', customFields: { plan: 'gold' } }),
-      await aContact(imports.tenant.api, { firstName: 'Luz', addresses: [{ channelType: 'WHATSAPP', address: `+52${phone(2)}` }, { channelType: 'EMAIL', address: 'luz@example.com' }] }),
+      await aContact(imports.tenant.api, {
+        firstName: 'Luz',
+        addresses: [
+          { channelType: 'WHATSAPP', address: `+52${phone(2)}` },
+          { channelType: 'EMAIL', address: 'luz@example.com' },
+        ],
+      }),
       await aContact(imports.tenant.api, { firstName: 'Two', addresses: [], nationalId: 'N-2' }),
       await aContact(imports.tenant.api, { firstName: 'Too', addresses: [], nationalId: 'N-2' }),
     ];
@@ -129,7 +141,14 @@ describe('A dry run', () => {
     await someAreThere();
     const entry = (n: number, at: string) => `${phone(n)},WhatsApp,${at},done,ok`;
     const first = [entry(1, '2026-03-01'), entry(20, '2026-03-01'), entry(20, '2026-03-01')];
-    const rows = [...first, ...filler(1000, (n) => entry(n, '2026-03-02')), ...first, entry(20, '2026-03-03'), 'nonsense,WhatsApp,2026-03-01,done,ok', `${phone(21)},,2026-03-01,done,ok`];
+    const rows = [
+      ...first,
+      ...filler(1000, (n) => entry(n, '2026-03-02')),
+      ...first,
+      entry(20, '2026-03-03'),
+      'nonsense,WhatsApp,2026-03-01,done,ok',
+      `${phone(21)},,2026-03-01,done,ok`,
+    ];
     const content = (lines: string[]) => `phone,communication_type,contacted_at,status,outcome\n${lines.join('\n')}\n`;
     await load(content([entry(1, '2026-03-01')]), { kind: 'activity' }, { funnel: undefined });
     const { counts } = await expectRehearsed(content(rows), { kind: 'activity' }, { funnel: undefined });
@@ -159,7 +178,8 @@ describe('A dry run', () => {
     const { tenant } = imports;
     const funnel = (await ok(tenant.api.get<{ items: { id: number }[] }>('/funnels'))).items[0]?.id;
     const known: ContactDto[] = [];
-    for (let n = 0; n < 20; n++) known.push(await aContact(tenant.api, { firstName: 'Known', nationalId: `K-${n}`, addresses: [{ channelType: 'PHONE', address: `+52${phone(n)}` }] }));
+    for (let n = 0; n < 20; n++)
+      known.push(await aContact(tenant.api, { firstName: 'Known', nationalId: `K-${n}`, addresses: [{ channelType: 'PHONE', address: `+52${phone(n)}` }] }));
     const rows = Array.from({ length: 20_000 }, (_, n) => `Ana,${phone(n)},${n < 20 ? '' : `ID-${n}`},Kia`);
     const { id } = await ok(post(`name,phone,national_id,vehicle\n${rows.join('\n')}\n`, {}, { dryRun: true }));
 
@@ -170,7 +190,12 @@ describe('A dry run', () => {
         const began = performance.now();
         const person = { firstName: 'Writer', nationalId: `ID-${100 + n}` };
         if (n % 2) await ok(tenant.api.put(`/contacts/${known[nr]?.id}`, { lastName: `Written ${n}` }));
-        else await ok(tenant.api.post('/conversations/bulk', { conversations: [known[nr], { phone: `+52${phone(30_000 + n)}` }].map((one) => ({ funnelId: funnel, contact: { firstName: 'Writer', phones: [one?.phone] } })) }));
+        else
+          await ok(
+            tenant.api.post('/conversations/bulk', {
+              conversations: [known[nr], { phone: `+52${phone(30_000 + n)}` }].map((one) => ({ funnelId: funnel, contact: { firstName: 'Writer', phones: [one?.phone] } })),
+            }),
+          );
         await ok(tenant.api.post('/contacts', { ...person, addresses: [{ channelType: 'PHONE', address: `+52${phone(40_000 + n)}` }] }));
         slowest.ms = Math.max(slowest.ms, performance.now() - began);
         await sleep(300 * Math.random());

@@ -50,7 +50,12 @@ describe('Work that is given up', () => {
   const jobs = (query: Record<string, string> = {}) => ok(imports.tenant.api.get<Page>('/jobs', query));
   const record = async (values: Record<string, unknown> = {}): Promise<number> => {
     const row = { type: TYPE, payload: '{"name": "Ana"}', tenant_id: imports.tenant.id, delivery: 24, begun: 24, ...values };
-    const [made] = await sql<{ id: number }>(`INSERT INTO outbox (${Object.keys(row).join()}) VALUES (${Object.keys(row).map((_, n) => `$${n + 1}`).join()}) RETURNING id`, Object.values(row));
+    const [made] = await sql<{ id: number }>(
+      `INSERT INTO outbox (${Object.keys(row).join()}) VALUES (${Object.keys(row)
+        .map((_, n) => `$${n + 1}`)
+        .join()}) RETURNING id`,
+      Object.values(row),
+    );
     return made?.id as number;
   };
   const givenUp = (id: number) => until(async () => (await countRows('outbox', 'id = $1 AND failed_at IS NOT NULL', [id])) === 1);
@@ -60,7 +65,17 @@ describe('Work that is given up', () => {
     const id = await record();
     await givenUp(id);
     const later = await record({ delivery: 0, begun: 0, run_at: '2999-01-01' });
-    const failed = { id, tenantId: imports.tenant.id, type: TYPE, status: 'failed', attempts: 25, lastError: 'for ever', runAt: expect.any(String), createdAt: expect.any(String), failedAt: expect.any(String) };
+    const failed = {
+      id,
+      tenantId: imports.tenant.id,
+      type: TYPE,
+      status: 'failed',
+      attempts: 25,
+      lastError: 'for ever',
+      runAt: expect.any(String),
+      createdAt: expect.any(String),
+      failedAt: expect.any(String),
+    };
     expect((await jobs({ status: 'failed' })).items).toEqual([failed]);
     expect(await jobs({ filterBy: 'status:failed' })).toMatchObject({ items: [failed], totalCount: 1 });
     expect((await jobs({ filterBy: `status:waiting,running;type:${TYPE}` })).items).toMatchObject([{ id: later, status: 'waiting', attempts: 0, failedAt: null }]);
@@ -97,7 +112,10 @@ describe('Work that is given up', () => {
     for (const id of [mine, nobodys]) await expectError(other.api.post(`/jobs/${id}/retry`), 404, 'JOB_NOT_FOUND');
     await expectError((await aClientWith(running.app, imports.tenant, ['imports:write'])).get('/jobs'), 403, 'MISSING_SCOPE');
     const service = running.app.nest.get(JobsService);
-    expect((await service.listOfAll('failed')).map(({ id, tenantId }) => [id, tenantId])).toEqual([[nobodys, null], [mine, imports.tenant.id]]);
+    expect((await service.listOfAll('failed')).map(({ id, tenantId }) => [id, tenantId])).toEqual([
+      [nobodys, null],
+      [mine, imports.tenant.id],
+    ]);
     work = async () => undefined;
     await service.retryOfAny(nobodys);
     await gone(nobodys);
@@ -109,7 +127,10 @@ describe('Work that is given up', () => {
     // No process here does such jobs.
     const [one, another] = [await record({ type: 'test.other', tenant_id: null, failed_at: new Date() }), await record({ type: 'test.other', failed_at: new Date() })];
     const listed = await printed<Job[]>(['jobs', 'list'], folder.path);
-    expect(listed.map(({ id, status, tenantId }) => [id, status, tenantId])).toEqual([[another, 'failed', imports.tenant.id], [one, 'failed', null]]);
+    expect(listed.map(({ id, status, tenantId }) => [id, status, tenantId])).toEqual([
+      [another, 'failed', imports.tenant.id],
+      [one, 'failed', null],
+    ]);
     expect(await printed(['jobs', 'retry', String(one)], folder.path)).toMatchObject({ id: one, status: 'waiting', attempts: 0 });
     expect(await printed(['jobs', 'list', '--status', 'waiting'], folder.path)).toMatchObject([{ id: one }]);
     expect(await printed(['jobs', 'retry', '--all'], folder.path)).toEqual({ retried: 1 });
