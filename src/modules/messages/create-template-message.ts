@@ -50,7 +50,7 @@ export class CreateTemplateMessage {
     if (components && !faults.at('components')) {
       for (const { path, message } of this.provider.faultsOfComponents(components)) faults.add(`components${path}`, 'INVALID_VALUE', message);
     }
-    if (components || !variables || variables.length === 0 || faults.at('variables')) return components ?? [];
+    if (components || !variables || variables.length === 0 || faults.all.length > 0) return components ?? [];
     return [{ type: 'body', parameters: variables.map(({ value }) => ({ type: 'text', text: value })) }];
   }
 }

@@ -33,14 +33,9 @@ export const MayBeAbsent = () =>
 /** An object of the class. @ValidateNested alone takes a list in its place, as many as there are or none. */
 export const IsPart = (type: () => new () => object, message = 'must be an object') => applyDecorators(IsJsonObject({ message }), ValidateNested({ message }), Type(type));
 
-/** A list of objects of the class. @ValidateNested alone takes null for one of them. */
+/** A list of objects of the class. */
 export const IsParts = (type: () => new () => object, message: string) =>
-  applyDecorators(
-    Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value.map((item: unknown) => (item === null ? 'null' : item)) : value)),
-    IsArray({ message }),
-    ValidateNested({ each: true, message }),
-    Type(type),
-  );
+  applyDecorators(IsArray({ message }), ValidateNested({ each: true, message }), Type(type));
 
 /** Text of up to `max` characters; the default is what a person types into one line. */
 export const IsText = (max = 255, options?: ValidationOptions): PropertyDecorator => {

@@ -27,10 +27,10 @@ export class CreateContactDto {
   userId?: number | null;
 
   /** fieldKey to value; a key without a definition is kept as sent. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @MayBeAbsent()
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  @IsOptional()
   @IsJsonObject()
-  customFields?: Record<string, unknown>;
+  customFields?: Record<string, unknown> | null;
 
   /** The contact's id in the system it comes from. */
   @IsOptional()
