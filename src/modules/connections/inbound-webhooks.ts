@@ -58,7 +58,7 @@ const APPLIED = new Statement(
 const DROPPED = new Statement('inbound_webhook_dropped', `UPDATE inbound_webhooks SET applied_at = now(), payload = '{}', subjects = '{}' WHERE id = $1`);
 
 // An account that several tenants share tells of others, too: until it is known whose a webhook is, only a provider's id tells.
-const MOST = 1000;
+const MOST = 500;
 const ERASE = new Statement<{ id: number }>(
   'inbound_webhook_erase',
   `DELETE FROM inbound_webhooks WHERE id = ANY(ARRAY(

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Secrets } from '../../platform/config/secrets';
 import { Erasure, PersonalData } from '../../platform/database/personal-data';
-import { Statement } from '../../platform/database/statement';
-import { TenantDb } from '../../platform/database/tenant-db';
+import { Statement, query } from '../../platform/database/statement';
+import { TenantDb, sqlStateOf } from '../../platform/database/tenant-db';
 import { JobHandlers } from '../../platform/queue/job-handlers';
 import { Outbox } from '../../platform/queue/outbox';
 import { Storage } from '../../platform/storage/storage';
@@ -32,6 +33,12 @@ const BEFORE_ANSWER_MS = 400;
 const JOB_AFTER_MS = 1000;
 /** Until it is looked again whether texts about people of before are still being written. */
 const AGAIN_AFTER_MS = 5000;
+
+/** A step waits for others no longer, since others wait for what it holds; it is done again after a pause. */
+const LOCK_WAIT_MS = 300;
+const PAUSE_MS = 500;
+const MOST_PAUSES = 100;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 const MOST_NOTES = 1000;
 const ERASE_NOTES = new Statement<{ id: number }>(
@@ -95,13 +102,23 @@ export class EraseContact {
       return { ...ContactDto.from(row), erasureId };
     });
     // The answer stands whatever happens here: the job does what is left.
-    await this.run(ctx, answer.erasureId, () => performance.now() < deadline).catch((error: Error) => this.logger.warn(`Erasure ${answer.erasureId} goes on in its job: ${error.message}`));
+    await this.run(ctx, answer.erasureId, () => performance.now() < deadline).catch((error: Error) =>
+      this.logger.warn(`Erasure ${answer.erasureId} goes on in its job: ${error.message}`),
+    );
     return answer;
   }
 
   private async goOn(tenantId: number, id: number): Promise<void> {
     const ctx = await this.tenants.contextById(tenantId, `${ERASE} ${id}`);
-    if (ctx) await this.run(ctx, id, () => true);
+    if (!ctx) return;
+    for (let pauses = 1; ; pauses++) {
+      try {
+        return await this.run(ctx, id, () => true);
+      } catch (error) {
+        if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE || pauses === MOST_PAUSES) throw error;
+        await sleep(PAUSE_MS);
+      }
+    }
   }
 
   /** @param mayGoOn asked between steps, none of which takes long */
@@ -110,7 +127,8 @@ export class EraseContact {
     while (mayGoOn()) if (!(await this.step(ctx, id, (em, erasure) => this.eraseSome(em, erasure, id)))) break;
     // Rows of before, whose job has not come to them yet.
     while (mayGoOn()) if (!(await this.personalData.readSome())) break;
-    while (mayGoOn()) if (!(await this.step(ctx, id, (em, erasure) => this.personalData.eraseSomeAbout(em, erasure, [subjectKey('contact', erasure.contactId), ...erasure.keys])))) break;
+    while (mayGoOn())
+      if (!(await this.step(ctx, id, (em, erasure) => this.personalData.eraseSomeAbout(em, erasure, [subjectKey('contact', erasure.contactId), ...erasure.keys])))) break;
     if (!mayGoOn()) return;
     const row = await this.erasures.find(this.dataSource.manager, tenantId, id);
     if (!row) return;
@@ -129,7 +147,8 @@ export class EraseContact {
 
   /** One short transaction, in which what was removed is counted. @returns false where nothing was, or all is done */
   private step(ctx: TenantContext, id: number, work: (em: EntityManager, erasure: Erasure) => Promise<boolean>): Promise<boolean> {
-    return this.db.writeBulk(ctx, async (em) => {
+    return this.db.write(ctx, async (em) => {
+      await query(em, `SELECT set_config('lock_timeout', '${LOCK_WAIT_MS}ms', true), set_config('enable_seqscan', 'off', true)`, []);
       const row = await this.erasures.take(em, ctx.tenantId, id);
       if (!row) return false;
       const erasure = await this.erasureOf(em, row);

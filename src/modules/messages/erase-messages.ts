@@ -19,7 +19,7 @@ const CONVERSATIONS = new Statement<{ id: number; address: string; wa_id: string
   'SELECT id, address, wa_id FROM messaging_conversations WHERE tenant_id = $1 AND (contact_id = $2 OR identity = ANY($3::text[])) ORDER BY id FOR UPDATE',
 );
 
-const MOST = 250;
+const MOST = 100;
 const OF_PERSON = 'tenant_id = $1 AND (contact_id = $2 OR messaging_conversation_id = ANY($3::bigint[]))';
 const MESSAGES = new Statement<FoundMessage>('message_erase_find', `SELECT id, connection_id, provider_id FROM messages WHERE ${OF_PERSON} LIMIT ${MOST} FOR UPDATE`);
 const PENDING = new Statement<FoundMessage>(

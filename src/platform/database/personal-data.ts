@@ -215,7 +215,11 @@ export class PersonalData {
   }
 
   /** Another tenant's rows are passed by unread: an index by tenant would cost every write, for what is asked once a year. */
-  private textsAfter({ table, key, text, where = 'TRUE' }: TextRule, tenantId: number, after: string[] | undefined): Promise<{ tenant_id: number; key: string[]; text: string | null }[]> {
+  private textsAfter(
+    { table, key, text, where = 'TRUE' }: TextRule,
+    tenantId: number,
+    after: string[] | undefined,
+  ): Promise<{ tenant_id: number; key: string[]; text: string | null }[]> {
     const names = Object.keys(key);
     const next = after && `(${names.join(', ')}) > (${names.map((name, at) => `$${at + 2}::${key[name]}`).join(', ')})`;
     return query(

@@ -35,7 +35,15 @@ describe('whom a text is about', () => {
   });
 
   it('reads ids of ours by their fields, wherever they stand', () => {
-    const answer = { id: 1, contactId: 7, context: { conversationId: 8 }, existingEntities: { contacts: [{ id: 9, matchedBy: ['nationalId'] }], conversations: [{ id: 10 }] }, callIds: [11, 12], fileId: 'file_1', text: 'to ana@example.com' };
+    const answer = {
+      id: 1,
+      contactId: 7,
+      context: { conversationId: 8 },
+      existingEntities: { contacts: [{ id: 9, matchedBy: ['nationalId'] }], conversations: [{ id: 10 }] },
+      callIds: [11, 12],
+      fileId: 'file_1',
+      text: 'to ana@example.com',
+    };
     expect(subjectsOf(answer).sort()).toEqual(['call:11', 'call:12', 'contact:7', 'contact:9', 'conversation:10', 'conversation:8', 'file:file_1', 'mail:ana@example.com']);
   });
 });

@@ -89,7 +89,9 @@ function collect(value: unknown, reference: Reference | undefined, keys: Set<Sub
   for (const [field, inner] of Object.entries(value)) collect(inner, field === 'id' ? reference : referenceOf(field), keys);
 }
 
-const NAMED = new Map<string, Reference>(REFERENCES.flatMap((reference) => [`${reference}Id`, `${reference}Ids`, `${reference}s`].map((field): [string, Reference] => [field, reference])));
+const NAMED = new Map<string, Reference>(
+  REFERENCES.flatMap((reference) => [`${reference}Id`, `${reference}Ids`, `${reference}s`].map((field): [string, Reference] => [field, reference])),
+);
 
 /** contactId, contactIds, and `contacts: [{id}]`; funnelConversationId is one of conversations. */
 const referenceOf = (field: string): Reference | undefined => (field === 'funnelConversationId' ? 'conversation' : NAMED.get(field));

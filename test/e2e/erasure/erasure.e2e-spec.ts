@@ -4,6 +4,7 @@ import { Config } from '../../../src/platform/config/config';
 import type { ContactDto } from '../../../src/modules/contacts/dto/contact.dto';
 import type { DeletedContactDto, ErasureDto } from '../../../src/modules/contacts/dto/erasure.dto';
 import { InboundWebhooks, ConnectionsApi } from '../../../src/modules/connections';
+import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { aContact } from '../../factories/contacts';
 import { aCustomField } from '../../factories/custom-fields';
@@ -150,6 +151,77 @@ describe('erasing a person', () => {
     expect(left.sort()).toEqual(others.sort());
   });
 
+  it('takes nothing of others that has the words of an id or a handle', async () => {
+    const person = await aContact(centre.api, { nationalId: '12345', addresses: [{ channelType: 'WEBCHAT', address: 'orders' }, { channelType: 'INSTAGRAM', address: 'maria.perez' }] });
+    const post = (path: string, body: object, key: string) => centre.api.send<{ id: number }>('POST', path, { body, headers: { 'idempotency-key': key } });
+    const assignedTo = { type: 'ai_employee', id: 'x' };
+    await post('/tasks', { objective: 'Look after the orders of 12345, says maria.perez', assignedTo }, 'of a task');
+    await post('/contacts', { firstName: 'orders', lastName: 'maria.perez', nationalId: '123456' }, 'of a contact');
+    const connection = (await running.app.nest.get(ConnectionsApi).forWebhook('vapi')) as NonNullable<Awaited<ReturnType<ConnectionsApi['forWebhook']>>>;
+    await sql(
+      `INSERT INTO inbound_webhooks (connection_id, provider, event_key, payload, tenant_id, subjects, applied_at) VALUES ($1, 'vapi', 'others', '{"order": "12345", "list": "orders", "of": "maria.perez"}', $2, '{}', now())`,
+      [connection.id, Number(centre.id)],
+    );
+    await completed((await erase(person.id)).erasureId);
+    expect([await countRows('tasks'), await countRows('contacts'), await countRows('inbound_webhooks')]).toEqual([1, 1, 1]);
+    expect((await sql<{ key: string }>('SELECT key FROM idempotency_keys')).map(({ key }) => key).sort()).toEqual(['of a contact', 'of a task']);
+  });
+
+  it('answers while others hold what is the person’s, hides the contact at once, and goes on in its job', async () => {
+    const person = await aContact(centre.api, { firstName: 'Zacarías', phone: '+525577009911' });
+    await sql(`INSERT INTO activities (tenant_id, contact_id, communication_type, source, status, request) SELECT $1, $2, 'VapiCall', 'api', 'OK', '{}' FROM generate_series(1, 1200)`, [Number(centre.id), person.id]);
+    const other = new Client({ connectionString: process.env.DATABASE_URL });
+    await other.connect();
+    try {
+      await other.query('BEGIN; SELECT FROM activities FOR UPDATE');
+      const { erasureId } = await erase(person.id);
+      expect(await ok(centre.api.get(`/erasures/${erasureId}`))).toMatchObject({ status: 'running', rows: { contact_addresses: 1 } });
+      await expectError(centre.api.get(`/contacts/${person.id}`), 404, 'CONTACT_NOT_FOUND');
+      await expectError(centre.api.put(`/contacts/${person.id}`, { firstName: 'Zacarías' }), 404, 'CONTACT_NOT_FOUND');
+      await expectError(centre.api.delete(`/contacts/${person.id}?erase=true`), 404, 'CONTACT_NOT_FOUND');
+      expect(await ok(centre.api.get('/contacts', { includeArchived: true }))).toMatchObject({ items: [], totalCount: 0 });
+      expect(await found('Zacarías', '+525577009911')).toEqual([]);
+      await other.query('COMMIT');
+      expect(await completed(erasureId)).toMatchObject({ rows: { activities: 1200, contacts: 1, contact_addresses: 1 } });
+    } finally {
+      await other.end();
+    }
+    expect([await countRows('contacts'), await countRows('activities'), await countRows('erasure_traces')]).toEqual([0, 0, 0]);
+  });
+
+  it('finds what was kept before rows said what they are about', async () => {
+    const keyed = (path: string, body: object, key: string) => centre.api.send<ContactDto>('POST', path, { body, headers: { 'idempotency-key': key } });
+    const person = (await keyed('/contacts', { firstName: 'Zacarías', addresses: [{ channelType: 'PHONE', address: '+525577008811' }] }, 'theirs')).body;
+    await keyed('/contacts', { firstName: 'Other', addresses: [{ channelType: 'PHONE', address: '+525577008822' }] }, 'of another');
+    const funnel = await aFunnel(centre.api, 'Sales', ['New']);
+    await ok(centre.api.post('/conversations/bulk', { conversations: ['+525577008811', '+525577008822'].map((phone) => ({ funnelId: funnel.id, contact: { phones: [phone] } })) }));
+    const call = await startCall(centre, '+525577008811');
+    await ended(centre, call.id);
+    await until(async () => (await countRows('inbound_webhooks', 'applied_at IS NOT NULL')) > 0 && (await countRows('outbox')) === 0);
+    await until(async () => (await countRows('call_attempts', 'released_at IS NULL')) === 0);
+    for (const table of ['inbound_webhooks', 'idempotency_keys', 'operations']) await sql(`UPDATE ${table} SET subjects = NULL`);
+    await sql('UPDATE inbound_webhooks SET tenant_id = NULL');
+    await completed((await erase(person.id)).erasureId);
+    expect(await found('Zacarías', '5577008811')).toEqual([]);
+    expect([await countRows('inbound_webhooks', `payload <> '{}'`), await countRows('idempotency_keys'), await countRows('operations', 'json_array_length(report->\'itemsIssues\') = 1')]).toEqual([0, 1, 1]);
+  });
+
+  it('waits for imports that may still come to a row about the person', async () => {
+    const person = await aContact(centre.api, { phone: '+56912345678' });
+    const [current] = await sql<{ id: number }>(
+      `INSERT INTO imports (tenant_id, kind, status, file_name, size, columns, mapping, options) VALUES ($1, 'contacts', 'running', 'x.csv', 1, '{phone}', '{}', '{"dryRun": false}') RETURNING id`,
+      [Number(centre.id)],
+    );
+    const { erasureId } = await erase(person.id);
+    await until(async () => (await countRows('contacts')) === 0);
+    const failed = ['9 1234 5678', '912345679'].map((cell, at) => [current?.id, at + 1, Number(centre.id), [cell]]);
+    for (const row of failed) await sql(`INSERT INTO import_errors (import_id, row_number, tenant_id, cells, faults) VALUES ($1, $2, $3, $4, '')`, row);
+    expect(await ok(centre.api.get(`/erasures/${erasureId}`))).toMatchObject({ status: 'running' });
+    await sql(`UPDATE imports SET status = 'completed'`);
+    expect(await completed(erasureId)).toMatchObject({ rows: { import_errors: 1 } });
+    expect(await sql('SELECT cells FROM import_errors')).toEqual([{ cells: ['912345679'] }]);
+  });
+
   it('waits for calls that are under way, and takes those that only wait out of the queue', async () => {
     const to = numberEnding('0299');
     const contact = await aContact(centre.api, { phone: to });
@@ -170,6 +242,10 @@ describe('erasing a person', () => {
     await nest.get(InboundWebhooks).receive(connection as NonNullable<typeof connection>, 'late', payload);
     await until(async () => (await countRows('inbound_webhooks', 'applied_at IS NOT NULL')) === 1);
     expect(await sql('SELECT payload FROM inbound_webhooks')).toEqual([{ payload: {} }]);
+    // Nor what there is nothing to do about: this tells of no end and no beginning.
+    await nest.get(InboundWebhooks).receive(connection as NonNullable<typeof connection>, 'later', { message: { type: 'transcript', call: { id: 'gone' }, transcript: 'Zacarías' } });
+    await until(async () => (await countRows('inbound_webhooks', 'applied_at IS NOT NULL')) === 2);
+    expect(await countRows('inbound_webhooks', `payload <> '{}'`)).toBe(0);
   });
 
   it('is done for those whom nothing is known of, once, and says so by numbers only', async () => {
