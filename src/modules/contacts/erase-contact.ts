@@ -4,6 +4,7 @@ import { Erasure, PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
 import { TenantDb } from '../../platform/database/tenant-db';
 import { JobHandlers } from '../../platform/queue/job-handlers';
+import type { Lease } from '../../platform/queue/lease';
 import { Outbox } from '../../platform/queue/outbox';
 import { Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -40,7 +41,7 @@ export class EraseContact {
   ) {
     personalData.register('person', (em, erasure) => this.eraseRow(em, erasure));
     jobs.register(DELETE_FILES, ({ erasureId, keys }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number, keys as string[]));
-    jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId }) => this.askProviders(tenantId as number, erasureId as number));
+    jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId, lease }) => this.askProviders(tenantId as number, erasureId as number, lease));
   }
 
   /** @returns the contact as it was. @throws ContactNotFound, ContactInCall */
@@ -78,12 +79,12 @@ export class EraseContact {
   }
 
   /** One that fails keeps none of the others from being asked; it is asked again with the job. */
-  private async askProviders(tenantId: number, erasureId: number): Promise<void> {
+  private async askProviders(tenantId: number, erasureId: number, lease: Lease): Promise<void> {
     const em = this.dataSource.manager;
     const failures: unknown[] = [];
     for (const { id, kind, connection_id: connectionId, provider_id: providerId } of await this.erasures.pending(em, tenantId, erasureId)) {
       try {
-        const isAsked = connectionId !== null && (await this.personalData.eraseAtProvider({ kind, connectionId, providerId }));
+        const isAsked = connectionId !== null && (await this.personalData.eraseAtProvider({ kind, connectionId, providerId }, lease));
         await this.erasures.settle(em, tenantId, id, isAsked ? 'deleted' : 'impossible');
       } catch (error) {
         failures.push(error);

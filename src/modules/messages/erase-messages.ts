@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type Erasure, PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
+import type { Lease } from '../../platform/queue/lease';
 import { ActivityApi } from '../activity';
 import { ConnectionsApi } from '../connections';
 import { FilesApi } from '../files';
@@ -47,7 +48,7 @@ export class EraseMessages {
     personalData: PersonalData,
   ) {
     personalData.register('attached', (em, erasure) => this.execute(em, erasure));
-    personalData.registerProvider('media', (connectionId, mediaId) => this.atProvider(connectionId, mediaId));
+    personalData.registerProvider('media', (connectionId, mediaId, lease) => this.atProvider(connectionId, mediaId, lease));
   }
 
   private async execute(em: EntityManager, erasure: Erasure): Promise<void> {
@@ -67,10 +68,10 @@ export class EraseMessages {
     await this.files.erase(em, erasure, files);
   }
 
-  private async atProvider(connectionId: number, mediaId: string): Promise<boolean> {
+  private async atProvider(connectionId: number, mediaId: string, lease: Lease): Promise<boolean> {
     const connection = await this.connections.byId(this.dataSource.manager, connectionId);
     if (!connection) return false;
-    await this.provider.erase(connection, mediaId);
+    await this.provider.erase(connection, mediaId, lease);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Lease } from '../queue/lease';
 
 /** What hangs on conversations goes first, since it is found through them; then they, then the person, and last what only mentions them. */
 const PHASES = ['attached', 'conversations', 'person', 'mentions'] as const;
@@ -79,8 +80,8 @@ function patternOf(text: string): string {
 /** Removes what a module keeps of somebody, in the caller's transaction. */
 export type Erase = (em: EntityManager, erasure: Erasure) => Promise<void>;
 
-/** @returns false where the provider has no way to be asked */
-export type EraseAtProvider = (connectionId: number, providerId: string) => Promise<boolean>;
+/** @param lease of the job that asks @returns false where the provider has no way to be asked */
+export type EraseAtProvider = (connectionId: number, providerId: string, lease: Lease) => Promise<boolean>;
 
 /** Whoever keeps something of people registers here, in a constructor, how it is removed: nothing is forgotten but by being forgotten here. */
 @Injectable()
@@ -102,9 +103,9 @@ export class PersonalData {
   }
 
   /** @returns false where the provider has no way to be asked @throws where it could not be asked */
-  async eraseAtProvider({ kind, connectionId, providerId }: ProviderRecord): Promise<boolean> {
+  async eraseAtProvider({ kind, connectionId, providerId }: ProviderRecord, lease: Lease): Promise<boolean> {
     const erase = this.providers.get(kind);
     if (!erase) throw new Error(`nobody asks providers to delete a ${kind}`);
-    return erase(connectionId, providerId);
+    return erase(connectionId, providerId, lease);
   }
 }

@@ -6,6 +6,7 @@ import { Statement } from '../database/statement';
 import { JobHandlers } from './job-handlers';
 import type { Delivery } from './job-queue';
 import { JobTimings } from './job-timings';
+import { Lease } from './lease';
 
 const MAX_ATTEMPTS = 25;
 const MAX_ERROR_LENGTH = 2000;
@@ -15,9 +16,12 @@ const BEGIN = new Statement<{ tenant_id: number | null; payload: Record<string, 
   `UPDATE outbox SET begun = delivery, run_at = now() + $3 * interval '1 ms'
    WHERE id = $1 AND delivery = $2 AND begun < delivery RETURNING tenant_id, payload`,
 );
-const EXTEND = new Statement('outbox_extend', `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND failed_at IS NULL`);
-/** Done is done, also where the job has been given up for lost meanwhile and handed over again. */
-const DONE = new Statement('outbox_done', `DELETE FROM outbox WHERE id = $1`);
+const EXTEND = new Statement<{ id: number }>(
+  'outbox_extend',
+  `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND failed_at IS NULL RETURNING id`,
+);
+/** Done is done, also where the job has been given up for lost meanwhile and handed over again; where another has begun it, that one says when. */
+const DONE = new Statement('outbox_done', `DELETE FROM outbox WHERE id = $1 AND begun = $2`);
 const FAIL = new Statement(
   'outbox_fail',
   `UPDATE outbox SET last_error = $3, run_at = now() + $4 * interval '1 ms', failed_at = CASE WHEN $5 THEN now() END WHERE id = $1 AND delivery = $2`,
@@ -72,23 +76,27 @@ export class JobRunner {
   private async perform(delivery: Delivery): Promise<void> {
     const handler = this.handlers.of(delivery.type);
     if (!handler) return; // a newer process knows it
+    const lease = new Lease(this.timings.visibilityMs, Lease.now());
     const job = await BEGIN.row(this.dataSource.manager, [delivery.id, delivery.delivery, this.timings.visibilityMs]);
     if (!job) return; // begun elsewhere, or done
-    const extending = setInterval(() => this.extend(delivery), this.timings.extendMs);
+    const extending = setInterval(() => void this.extend(delivery, lease), this.timings.extendMs);
     try {
-      await handler(job.payload, { tenantId: job.tenant_id, attempt: delivery.delivery });
+      await handler(job.payload, { tenantId: job.tenant_id, attempt: delivery.delivery, lease });
     } catch (error) {
       return await this.fail(delivery, error);
     } finally {
       clearInterval(extending);
     }
-    await DONE.rows(this.dataSource.manager, [delivery.id]);
+    await DONE.rows(this.dataSource.manager, [delivery.id, delivery.delivery]);
   }
 
-  private extend({ id, delivery }: Delivery): void {
-    EXTEND.rows(this.dataSource.manager, [id, delivery, this.timings.visibilityMs]).catch((error: Error) =>
-      this.logger.warn(`Job ${id} runs, and could not say so: ${error.message}`),
-    );
+  private async extend({ id, delivery }: Delivery, lease: Lease): Promise<void> {
+    const since = Lease.now();
+    try {
+      if (await EXTEND.row(this.dataSource.manager, [id, delivery, this.timings.visibilityMs])) lease.extend(since);
+    } catch (error) {
+      this.logger.warn(`Job ${id} runs, and could not say so: ${(error as Error).message}`);
+    }
   }
 
   private async fail(delivery: Delivery, error: unknown): Promise<void> {
