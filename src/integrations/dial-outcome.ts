@@ -1,5 +1,5 @@
 import type { CallReport, DialResult } from '../modules/calls';
-import { type ProviderAnswer, type ProviderRequest, exchangeOf, isNeverConnected, isPrivate, retryAfterMs } from './exchange';
+import { type ProviderAnswer, type ProviderRequest, exchangeOf, isNeverConnected, isPrivate, retryAfterMs, throwIfLeaseLost } from './exchange';
 import { isObject, textOf } from './loose-json';
 
 /**
@@ -19,8 +19,9 @@ export function outcomeOf(request: ProviderRequest, answer: ProviderAnswer, repo
   return { exchange, kind: 'unknown', message };
 }
 
-/** No answer came: nothing was dialed where the request cannot have reached the provider, else nobody knows. */
+/** No answer came: nothing was dialed where the request cannot have reached the provider, else nobody knows. @throws LeaseLost */
 export function outcomeOfFailure(request: ProviderRequest, error: unknown): DialResult {
+  throwIfLeaseLost(error);
   const exchange = exchangeOf(request, null);
   if (isPrivate(error)) return { exchange, kind: 'refused', message: "The connection's baseUrl leads to an address that is not of the open internet." };
   if (isNeverConnected(error)) return { exchange, kind: 'slow-down' };

@@ -1,3 +1,4 @@
+import { LeaseLost } from '../platform/queue/lease';
 import { isObject } from './loose-json';
 import { masked } from './masked';
 
@@ -38,12 +39,19 @@ const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENET
 /** The request cannot have reached the provider: nothing was done. */
 export const isNeverConnected = (error: unknown): boolean => codesOf(error).some((code) => NEVER_CONNECTED.has(code));
 
+/** What was never sent for want of a lease has no outcome: it is left to whoever has it now. @throws LeaseLost */
+export function throwIfLeaseLost(error: unknown): void {
+  for (const cause of causesOf(error)) if (cause instanceof LeaseLost) throw cause;
+}
+
 /** An address of the inside, where only those of the outside may be called. */
 export const isPrivate = (error: unknown): boolean => codesOf(error).includes('PRIVATE_ADDRESS');
 
+const codesOf = (error: unknown): string[] => causesOf(error).map(({ code }) => String(code));
+
 /** Clients wrap the socket's error once or twice. */
-function codesOf(error: unknown): string[] {
-  const codes: string[] = [];
-  for (let cause = error; isObject(cause); cause = cause.cause) codes.push(String(cause.code));
-  return codes;
+function causesOf(error: unknown): Record<string, unknown>[] {
+  const causes: Record<string, unknown>[] = [];
+  for (let cause = error; isObject(cause); cause = cause.cause) causes.push(cause);
+  return causes;
 }

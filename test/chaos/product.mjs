@@ -49,6 +49,30 @@ export class Product {
     return { code: this.child.exitCode, seconds: (performance.now() - began) / 1000 };
   }
 
+  /**
+   * Stands still, wherever it is, and goes on as if nothing had happened: at a moment at which it has something in hand, if chance
+   * brings one. @param inHand asked while it stands still. @returns how much that was
+   */
+  async pause(ms, inHand) {
+    try {
+      for (let tries = 0; ; tries++) {
+        this.child.kill('SIGSTOP');
+        await sleep(150);
+        if ((await inHand()) > 0) await sleep(1000); // what the others have in hand is on its way by then
+        const count = await inHand();
+        if (count === 0 && tries < 300) {
+          this.child.kill('SIGCONT');
+          await sleep(Math.random() * 50);
+          continue;
+        }
+        await sleep(ms);
+        return count;
+      }
+    } finally {
+      this.child.kill('SIGCONT');
+    }
+  }
+
   async restart() {
     await this.kill();
     await this.start();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../bench/harness/processes.mjs';
 
-/** A Redis that is started, and has every fault. */
+/** A Redis that can be ended and frozen, on the same port. */
 export class Redis {
   #folder = mkdtempSync(join(tmpdir(), 'llamador-chaos-redis-'));
   #server;

@@ -9,7 +9,7 @@ import { openCluster } from '../../bench/harness/cluster.mjs';
 import { Product } from './product.mjs';
 import { Vapi } from './vapi.mjs';
 
-const SCENARIOS = ['one-key', 'sigterm', 'postgres', 'provider', 'webhooks', 'redis', 'dial-kills', 'import-kills', 'silence'];
+const SCENARIOS = ['one-key', 'sigterm', 'postgres', 'provider', 'webhooks', 'redis', 'pause', 'dial-kills', 'import-kills', 'silence'];
 /** All of them must be 0. */
 const COUNTS = ['lost', 'duplicated', 'leaked', 'overLimit', 'missing', 'wrong'];
 

@@ -14,6 +14,8 @@ const SPEED = 20;
 export class Vapi {
   /** How often each number was really called. */
   dialed = new Map();
+  /** Each order that has come in, as `<our call's id>-<attempt>`. */
+  asked = new Set();
   most = 0;
   refused = 0;
   webhooks = 0;
@@ -58,8 +60,11 @@ export class Vapi {
       if (isDial && response.status === 400) this.refused++;
       return { status: response.status, text };
     };
-    if (isDial) return this.onDial(JSON.parse(request.body), forward, reply);
-    return relay(await forward(), reply);
+    if (!isDial) return relay(await forward(), reply);
+    const order = JSON.parse(request.body);
+    const { callId, attempt } = order.assistantOverrides?.metadata ?? {};
+    this.asked.add(`${callId}-${attempt}`);
+    return this.onDial(order, forward, reply);
   }
 
   #made({ customer, subscriptionLimits }) {

@@ -4,7 +4,9 @@ import { ElementeCalls } from '../../src/integrations/elemente/elemente-calls';
 import { TwilioCalls } from '../../src/integrations/twilio/twilio-calls';
 import { VapiCalls } from '../../src/integrations/vapi/vapi-calls';
 import type { CallProvider, CallWork } from '../../src/modules/calls/call-provider';
-import { aConnection, anOrder } from './orders';
+import { Lease, LeaseLost } from '../../src/platform/queue/lease';
+import { standStill } from '../support/stand-still';
+import { aConnection, anOrder, soughtOf } from './orders';
 import { describeWithSpecification, specificationOf, validatorOf } from './specifications';
 
 const BY_AGENT: CallWork = { kind: 'voice-agent', assistantId: 'agent-1', assistant: null, skillId: null, channel: null, variables: {} };
@@ -76,20 +78,33 @@ describe.each(ADAPTERS)('%s', (name, provider, work) => {
 
   it.each(BAD_DAYS)('that answers with %s', async (_what, given, kind) => {
     answer = given;
-    expect(await provider.dial(connection(), anOrder(work))).toMatchObject({ kind });
+    expect(await provider.dial(connection(), anOrder(work), Lease.FOREVER)).toMatchObject({ kind });
     // Whatever it was, it was asked once.
     expect(received).toHaveLength(1);
   });
 
   it('that a tenant says is inside is not called', async () => {
     const inside = aConnection(provider.name, url.replace('127.0.0.1', 'localhost'), { trusted: false });
-    expect(await provider.dial(inside, anOrder(work))).toMatchObject({ kind: 'refused', message: expect.stringContaining('open internet') });
+    expect(await provider.dial(inside, anOrder(work), Lease.FOREVER)).toMatchObject({ kind: 'refused', message: expect.stringContaining('open internet') });
     await expect(provider.get(inside, 'any')).rejects.toThrow();
     expect(received).toEqual([]);
   });
 
+  it('is asked for nothing that its lease does not outlast, however late that comes about', async () => {
+    answer = says(201, '{"id":"x","sid":"x"}');
+    const lease = (elapsedMs: number) => new Lease(30_000, Lease.now() - elapsedMs);
+    await expect(provider.dial(connection(), anOrder(work), lease(20_001))).rejects.toThrow(LeaseLost);
+    const dialing = provider.dial(connection(), anOrder(work), lease(19_500));
+    standStill(800); // on its way out
+    await expect(dialing).rejects.toThrow(LeaseLost);
+    await expect(provider.hangUp(connection(), { providerId: 'x', controlUrl: `${url}/control` }, lease(20_001))).rejects.toThrow();
+    if (provider.erase) await expect(provider.erase(connection(), 'x', lease(20_001))).rejects.toThrow();
+    expect(received).toEqual([]);
+    expect((await provider.dial(connection(), anOrder(work), lease(0))).kind).toBe('accepted');
+  });
+
   it('that is not there has dialed nothing', async () => {
-    expect(await provider.dial(aConnection(provider.name, nowhere), anOrder(work))).toMatchObject({ kind: 'slow-down', exchange: { response: null } });
+    expect(await provider.dial(aConnection(provider.name, nowhere), anOrder(work), Lease.FOREVER)).toMatchObject({ kind: 'slow-down', exchange: { response: null } });
   });
 
   it.each([
@@ -97,20 +112,23 @@ describe.each(ADAPTERS)('%s', (name, provider, work) => {
     ['junk', says(200, '<html>')],
   ])('that answers a look-up with %s was not asked', async (_what, given) => {
     answer = given;
-    await expect(provider.find(connection(), { ...anOrder(work), dialedAt: new Date() })).rejects.toThrow();
+    await expect(provider.find(connection(), soughtOf(anOrder(work)))).rejects.toThrow();
   });
 });
 
 describe('twilio', () => {
   it('with a sid that is none is not asked', async () => {
     const connection = aConnection('twilio', url, { credentials: { accountSid: 'no sid', authToken: 'x' } });
-    expect(await new TwilioCalls().dial(connection, anOrder(BRIDGE))).toMatchObject({ kind: 'account', message: expect.stringContaining('accountSid must start with AC') });
+    expect(await new TwilioCalls().dial(connection, anOrder(BRIDGE), Lease.FOREVER)).toMatchObject({
+      kind: 'account',
+      message: expect.stringContaining('accountSid must start with AC'),
+    });
     expect(received).toEqual([]);
   });
 
   it('is asked at the address of the connection, by its account', async () => {
     answer = says(201, '{"sid":"CA1","status":"queued"}');
-    expect(await new TwilioCalls().dial(aConnection('twilio', url), anOrder(BRIDGE))).toMatchObject({
+    expect(await new TwilioCalls().dial(aConnection('twilio', url), anOrder(BRIDGE), Lease.FOREVER)).toMatchObject({
       kind: 'accepted',
       report: { providerId: 'CA1', phase: 'queued', callId: 12, attempt: 2 },
     });
@@ -139,7 +157,7 @@ describeWithSpecification('twilio', 'a call as the specification of Twilio has i
     const post = specification.paths['/2010-04-01/Accounts/{AccountSid}/Calls.json']?.post as { requestBody: { content: Record<string, { schema: Record<string, unknown> }> } };
     const validate = validatorOf(specification, post.requestBody.content['application/x-www-form-urlencoded']?.schema ?? {});
     answer = says(201, '{"sid":"CA1"}');
-    await new TwilioCalls().dial(aConnection('twilio', url), anOrder(BRIDGE));
+    await new TwilioCalls().dial(aConnection('twilio', url), anOrder(BRIDGE), Lease.FOREVER);
     const form = new URLSearchParams(received[0]?.body);
     const sent = { ...Object.fromEntries(form), Timeout: Number(form.get('Timeout')), StatusCallbackEvent: form.getAll('StatusCallbackEvent') };
     expect(validate(sent) || validate.errors).toBe(true);

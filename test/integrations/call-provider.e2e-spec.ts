@@ -7,9 +7,10 @@ import { VapiCalls } from '../../src/integrations/vapi/vapi-calls';
 import type { CallProvider, CallReport, CallWork, DialOrder, SoughtAttempt } from '../../src/modules/calls/call-provider';
 import type { Connection } from '../../src/modules/connections/connection';
 import { authorizationOf } from '../../src/modules/connections/credentials';
+import { Lease } from '../../src/platform/queue/lease';
 import { registerSandbox } from '../../src/sandbox/sandbox';
 import { until } from '../support/until';
-import { aConnection, anOrder } from './orders';
+import { aConnection, anOrder, soughtOf } from './orders';
 
 const SPEED = 20;
 const LIMIT = 3;
@@ -67,7 +68,7 @@ beforeAll(async () => {
   slowResults = Promise.all(
     Object.entries(ADAPTERS).map(async ([name, { provider, work, to }]) => {
       const connection = aConnection(provider.name, `${slow.url}/sandbox/${name}`, { webhookUrl: `${slow.url}/webhooks/${name}` });
-      const { kind } = await provider.dial(connection, anOrder(work, to('0006')));
+      const { kind } = await provider.dial(connection, anOrder(work, to('0006')), Lease.FOREVER);
       return { kind, afterMs: Date.now() - started };
     }),
   );
@@ -91,10 +92,10 @@ describe.each(Object.keys(ADAPTERS))('calls by %s', (name) => {
   afterAll(() => sandbox.close());
 
   const orderTo = (digits: string): DialOrder => anOrder(work, { callId: ++calls, ...to(digits) });
-  const seek = (order: DialOrder): SoughtAttempt => ({ ...order, dialedAt: new Date() });
+  const seek = (order: DialOrder): SoughtAttempt => soughtOf(order);
 
   async function dialed(order: DialOrder): Promise<CallReport> {
-    const result = await provider.dial(connection, order);
+    const result = await provider.dial(connection, order, Lease.FOREVER);
     if (result.kind !== 'accepted') throw new Error(JSON.stringify(result));
     return result.report;
   }
@@ -124,7 +125,7 @@ describe.each(Object.keys(ADAPTERS))('calls by %s', (name) => {
   });
 
   it('shows what was exchanged', async () => {
-    const { exchange } = await provider.dial(connection, orderTo('0001'));
+    const { exchange } = await provider.dial(connection, orderTo('0001'), Lease.FOREVER);
     expect(exchange.request).toMatchObject({ method: 'POST', url: expect.stringContaining(connection.baseUrl), body: expect.any(Object) });
     expect(exchange.response).toMatchObject({ status: expect.any(Number), status_text: expect.stringMatching(/Created|OK/), body: expect.any(Object) });
     expect(JSON.stringify(exchange)).not.toMatch(/secret of the webhook|control"?:"http/);
@@ -146,7 +147,7 @@ describe.each(Object.keys(ADAPTERS))('calls by %s', (name) => {
     ['0012', 'unknown'],
   ])('is answered to the number …%s with: %s', async (digits, kind) => {
     const order = orderTo(digits);
-    const result = await provider.dial(connection, order);
+    const result = await provider.dial(connection, order, Lease.FOREVER);
     expect(result).toMatchObject({ kind });
     if (kind === 'slow-down') expect(result).toMatchObject({ retryAfterMs: 1000 });
     if (kind === 'refused') expect(result).toMatchObject({ message: expect.stringMatching(/\w{4}/) });
@@ -155,37 +156,58 @@ describe.each(Object.keys(ADAPTERS))('calls by %s', (name) => {
 
   it('has no line for more calls than the provider takes', async () => {
     const order = orderTo('0005');
-    const first = await provider.dial(connection, order);
+    const first = await provider.dial(connection, order, Lease.FOREVER);
     expect(first.kind).toBe(name === 'vapi' ? 'no-line' : 'slow-down');
     if (name === 'vapi') expect(first.limit).toBe(LIMIT);
-    expect((await provider.dial(connection, order)).kind).toBe('accepted');
+    expect((await provider.dial(connection, order, Lease.FOREVER)).kind).toBe('accepted');
   });
 
   it.each([['0011'], ['0015']])('that was made by a request without an answer is found: …%s', async (digits) => {
     const order = orderTo(digits);
     const sought = seek(order);
-    expect((await provider.dial(connection, order)).kind).toBe('unknown');
+    expect((await provider.dial(connection, order, Lease.FOREVER)).kind).toBe('unknown');
     const found = await until(() => provider.find(connection, sought));
     expect(await ended(found.providerId)).toMatchObject({ providerId: found.providerId });
+  });
+
+  it.each([
+    ['a minute and a half ahead', 90_000],
+    ['an hour and a half behind, or asked for as much later', -90 * 60_000],
+  ])('is found by a clock that is %s of the provider', async (_what, ms) => {
+    const order = orderTo('0011');
+    const sought = soughtOf(order, { dialedAt: new Date(Date.now() + ms) });
+    expect((await provider.dial(connection, order, Lease.FOREVER)).kind).toBe('unknown');
+    const { providerId } = await until(() => provider.find(connection, sought));
+    await ended(providerId);
+  });
+
+  it('is not taken for one that is known to be another attempt, where it may be any of several', async () => {
+    const order = orderTo('0100');
+    const dialedAt = new Date();
+    const first = await ended((await dialed(order)).providerId);
+    const second = await ended((await dialed({ ...order, attempt: order.attempt + 1 })).providerId);
+    const sought = soughtOf(order, { dialedAt, isOfAnother: async (providerId) => providerId === first.providerId });
+    // Vapi gives our ids back.
+    expect((await provider.find(connection, sought))?.providerId).toBe((name === 'vapi' ? first : second).providerId);
   });
 
   it('ends when it is hung up', async () => {
     const order = orderTo('0299');
     const { providerId, controlUrl } = await dialed(order);
-    await provider.hangUp(connection, { providerId, controlUrl: controlUrl ?? null });
+    await provider.hangUp(connection, { providerId, controlUrl: controlUrl ?? null }, Lease.FOREVER);
     const hungUp = await until(() => provider.get(connection, providerId).then((report) => report?.phase === 'ended' && report));
     expect(hungUp.disposition).toBe('canceled');
-    await expect(provider.hangUp(connection, { providerId, controlUrl: null })).resolves.toBeUndefined();
+    await expect(provider.hangUp(connection, { providerId, controlUrl: null }, Lease.FOREVER)).resolves.toBeUndefined();
   });
 
   it('is deleted there, recordings and all, where the provider offers a way', async () => {
     if (!provider.erase) return expect(name).toBe('elemente'); // its documents name none
     const { providerId } = await dialed(orderTo('0100'));
     const { recording } = await ended(providerId);
-    await provider.erase(connection, providerId);
+    await provider.erase(connection, providerId, Lease.FOREVER);
     expect(await provider.get(connection, providerId)).toBeUndefined();
     expect((await fetch(recording?.url ?? '', { headers: { Authorization: authorizationOf(connection) } })).status).toBeGreaterThanOrEqual(400);
-    await expect(provider.erase(connection, providerId)).resolves.toBeUndefined();
+    await expect(provider.erase(connection, providerId, Lease.FOREVER)).resolves.toBeUndefined();
   });
 
   it('is no call of the provider where it knows none', async () => {
@@ -195,13 +217,13 @@ describe.each(Object.keys(ADAPTERS))('calls by %s', (name) => {
 
   it('needs an account that the provider knows', async () => {
     const other = { ...connection, credentials: { apiKey: 'x', accountSid: CREDENTIALS.twilio.accountSid, authToken: 'x', username: 'x', password: 'x' } };
-    expect((await provider.dial(other, orderTo('0100'))).kind).toBe('account');
+    expect((await provider.dial(other, orderTo('0100'), Lease.FOREVER)).kind).toBe('account');
     await expect(provider.get(other, 'x')).rejects.toThrow();
     await expect(provider.find(other, seek(orderTo('0100')))).rejects.toThrow();
   });
 
   it('of another kind is refused without a request', async () => {
-    const result = await provider.dial(connection, anOrder(work.kind === 'bridge' ? BY_AGENT : BRIDGE));
+    const result = await provider.dial(connection, anOrder(work.kind === 'bridge' ? BY_AGENT : BRIDGE), Lease.FOREVER);
     expect(result).toMatchObject({ kind: 'refused', exchange: { response: null } });
   });
 });

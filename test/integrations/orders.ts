@@ -1,4 +1,4 @@
-import type { CallWork, DialOrder } from '../../src/modules/calls/call-provider';
+import type { CallWork, DialOrder, SoughtAttempt } from '../../src/modules/calls/call-provider';
 import type { Connection, ProviderName } from '../../src/modules/connections/connection';
 
 const CREDENTIALS = {
@@ -33,3 +33,6 @@ export const anOrder = (work: CallWork, other: Partial<DialOrder> = {}): DialOrd
   work,
   ...other,
 });
+
+/** An order of which nobody knows whether it was taken, dialed now unless it says when. */
+export const soughtOf = (order: DialOrder, other: Partial<SoughtAttempt> = {}): SoughtAttempt => ({ ...order, dialedAt: new Date(), isOfAnother: async () => false, ...other });

@@ -1,5 +1,5 @@
 import type { Later, MessageError, MessageExchange, Refused, Unknown } from '../../modules/messages';
-import { type ProviderAnswer, type ProviderRequest, exchangeOf, isNeverConnected, isPrivate, retryAfterMs } from '../exchange';
+import { type ProviderAnswer, type ProviderRequest, exchangeOf, isNeverConnected, isPrivate, retryAfterMs, throwIfLeaseLost } from '../exchange';
 import { type LooseObject, isObject, numberOf, objectOf, textOf } from '../loose-json';
 import { kindOf, messageErrorOf } from './whatsapp-errors';
 
@@ -23,8 +23,9 @@ export function failureOf(request: ProviderRequest, answer: ProviderAnswer, hasM
   return { exchange, kind: 'refused', account: kind === 'account' || answer.status === 401, error: known };
 }
 
-/** No answer came. */
+/** No answer came. @throws LeaseLost */
 export function failureOfSending(request: ProviderRequest, error: unknown): Failure {
+  throwIfLeaseLost(error);
   const exchange = exchangeOf(request, null);
   const message = error instanceof Error ? error.message : String(error);
   if (isPrivate(error)) return { exchange, kind: 'refused', account: true, error: messageErrorOf({ code: 0, message: "The connection's baseUrl leads to an address that is not of the open internet." }) };

@@ -16,6 +16,7 @@ import {
 } from '../../modules/messages';
 import { type Connection, authorizationOf } from '../../modules/connections';
 import { FetchFailed, type FileOwner, SafeFetch, UnsafeUrl } from '../../platform/http/safe-fetch';
+import type { Lease } from '../../platform/queue/lease';
 import { fetchOf } from '../connection-fetch';
 import { type ProviderAnswer, type ProviderRequest, exchangeOf } from '../exchange';
 import { objectOf, objectsOf, textOf } from '../loose-json';
@@ -25,6 +26,8 @@ import { MEDIA_LIFETIME_MS, MEDIA_RULES, isOfMeta } from './whatsapp-media';
 import { GRAPH_VERSION, messageBodyOf, phoneNumberIdOf } from './whatsapp-request';
 
 const TIMEOUT_MS = 20_000;
+/** To delete something. It is the work of a job, whose lease is short. */
+const ERASE_TIMEOUT_MS = 10_000;
 /** A file of 100 MB over a slow line. */
 const UPLOAD_TIMEOUT_MS = 120_000;
 
@@ -45,10 +48,10 @@ export class WhatsAppCloud implements MessageProvider {
     return faultsOfComponents(components);
   }
 
-  async send(connection: Connection, order: SendOrder): Promise<SendResult> {
+  async send(connection: Connection, order: SendOrder, lease: Lease): Promise<SendResult> {
     const request = { method: 'POST', url: urlOf(connection, `${phoneNumberIdOf(order.from)}/messages`), body: messageBodyOf(order) };
     try {
-      const answer = await send(connection, request, JSON.stringify(request.body), TIMEOUT_MS, { 'Content-Type': 'application/json' });
+      const answer = await send(connection, request, JSON.stringify(request.body), TIMEOUT_MS, lease.guard(TIMEOUT_MS), { 'Content-Type': 'application/json' });
       const { messages, contacts } = objectOf(answer.body);
       const [message, contact] = [objectsOf(messages)[0], objectsOf(contacts)[0]];
       const providerId = textOf(message?.id);
@@ -59,14 +62,15 @@ export class WhatsAppCloud implements MessageProvider {
     }
   }
 
-  async upload(connection: Connection, { from, fileName, contentType, size, content }: UploadOrder): Promise<UploadResult> {
+  async upload(connection: Connection, { from, fileName, contentType, size, content }: UploadOrder, lease: Lease): Promise<UploadResult> {
     const form = new FormData();
     form.set('messaging_product', 'whatsapp');
     form.set('type', contentType);
     form.set('file', streamedFile(content, size, fileName, contentType));
     const request = { method: 'POST', url: urlOf(connection, `${phoneNumberIdOf(from)}/media`), body: { messaging_product: 'whatsapp', type: contentType, file: { fileName, size } } };
     try {
-      const answer = await send(connection, request, form, UPLOAD_TIMEOUT_MS);
+      // It may go on for longer than the lease: a file that is there twice harms nobody.
+      const answer = await send(connection, request, form, UPLOAD_TIMEOUT_MS, lease.guard(TIMEOUT_MS));
       const mediaId = textOf(objectOf(answer.body).id);
       if (isSuccess(answer) && mediaId !== undefined) return { exchange: exchangeOf(request, answer), kind: 'accepted', mediaId };
       return failureOf(request, answer, false) as UploadResult;
@@ -89,8 +93,8 @@ export class WhatsAppCloud implements MessageProvider {
     throw refusedBy(status);
   }
 
-  async erase(connection: Connection, mediaId: string): Promise<void> {
-    const { status } = await send(connection, { method: 'DELETE', url: urlOf(connection, encodeURIComponent(mediaId)) }, undefined, TIMEOUT_MS);
+  async erase(connection: Connection, mediaId: string, lease: Lease): Promise<void> {
+    const { status } = await send(connection, { method: 'DELETE', url: urlOf(connection, encodeURIComponent(mediaId)) }, undefined, ERASE_TIMEOUT_MS, lease.guard(ERASE_TIMEOUT_MS));
     // Of what it does not have any more it says 400 as well as 404.
     if (status >= 500 || MAY_COME_YET.has(status)) throw new Error(`WhatsApp answered ${status} to the request to delete media ${mediaId}.`);
   }
@@ -116,8 +120,15 @@ const urlOf = ({ baseUrl }: Connection, path: string): string => `${baseUrl}/${G
 
 const isSuccess = ({ status }: ProviderAnswer): boolean => status >= 200 && status < 300;
 
-async function send(connection: Connection, { method, url }: Pick<ProviderRequest, 'method' | 'url'>, body: string | FormData | undefined, timeoutMs: number, headers: Record<string, string> = {}): Promise<ProviderAnswer> {
-  const response = await fetchOf(connection)(url, {
+async function send(
+  connection: Connection,
+  { method, url }: Pick<ProviderRequest, 'method' | 'url'>,
+  body: string | FormData | undefined,
+  timeoutMs: number,
+  guard: () => void,
+  headers: Record<string, string> = {},
+): Promise<ProviderAnswer> {
+  const response = await fetchOf(connection, guard)(url, {
     method,
     headers: { ...headers, Authorization: authorizationOf(connection) },
     body: body as string,

@@ -1,3 +1,4 @@
+import type { Lease } from '../../platform/queue/lease';
 import type { Connection } from '../connections';
 import type { Disposition } from './dispositions';
 
@@ -72,7 +73,7 @@ export interface Exchange {
   response: { status: number; status_text: string; body: unknown } | null;
 }
 
-/** How a request to dial ended. Nothing is thrown: whatever happens is one of these. */
+/** How a request to dial ended. Nothing is thrown but LeaseLost: whatever else happens is one of these. */
 export type DialResult = { exchange: Exchange; limit?: number } & (
   | { kind: 'accepted'; report: CallReport }
   /** All lines taken (Vapi: 400 with concurrencyBlocked): the call waits on, and nothing is spent. */
@@ -121,10 +122,14 @@ export interface SoughtAttempt {
   tenantId: number;
   callId: number;
   attempt: number;
+  /** By our clock. The provider's may be minutes before or behind it, and a request may have gone out long after it was written down. */
   dialedAt: Date;
+  /** As they were when it was dialed. */
   from: { number: string; providerId: string | null };
   to: string;
   work: CallWork;
+  /** Whether a call that may be it is known to be another attempt's: for providers that give nothing of ours back. */
+  isOfAnother(providerId: string): Promise<boolean>;
 }
 
 /** A provider that can dial. Adapters live in integrations/, and are bound in app.module.ts; one contract test runs on each. */
@@ -138,15 +143,16 @@ export interface CallProvider {
   readonly poll: { firstMs: number; everyMs: number };
   /** Its reasons for an end, and what each means: shown by GET /dispositions. A key may end with * for a prefix. */
   readonly reasons: Readonly<Record<string, Disposition>>;
-  dial(connection: Connection, order: DialOrder): Promise<DialResult>;
+  /** @throws LeaseLost before anything is sent, where the lease does not hold at that very moment; so do hangUp and erase */
+  dial(connection: Connection, order: DialOrder, lease: Lease): Promise<DialResult>;
   /** @returns its report, or undefined where the provider has no such call (yet). @throws where it could not be asked */
   find(connection: Connection, sought: SoughtAttempt): Promise<CallReport | undefined>;
   /** @returns undefined where the provider knows no such call, which proves nothing. @throws where it could not be asked */
   get(connection: Connection, providerId: string): Promise<CallReport | undefined>;
   /** Asks for the end of a call; that it has ended is told by a later report. @throws where it could not be asked */
-  hangUp(connection: Connection, call: { providerId: string; controlUrl: string | null }): Promise<void>;
+  hangUp(connection: Connection, call: { providerId: string; controlUrl: string | null }, lease: Lease): Promise<void>;
   /** Has the provider delete all that it keeps of a call that has ended; one that it does not know is deleted. Absent where it offers no way. @throws where it could not be asked, or refused */
-  erase?(connection: Connection, providerId: string): Promise<void>;
+  erase?(connection: Connection, providerId: string, lease: Lease): Promise<void>;
 }
 
 /** Injection token of all adapters: `CallProvider[]`. */

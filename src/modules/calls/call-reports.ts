@@ -76,9 +76,11 @@ export class CallReports {
       return true;
     }
     await this.follow(em, connection, attempt, report);
+    await this.attempts.unqueue(em, attempt);
     await this.save(em, call, mergeReport(call, report), report.controlUrl);
     await this.keepMedia(em, connection, call, report);
-    if (call.cancel_requested_at && report.phase !== 'ended' && attempt.state !== 'live') {
+    const unwanted = call.cancel_requested_at !== null || call.status === 'canceled';
+    if (unwanted && report.phase !== 'ended' && attempt.state !== 'live') {
       await this.outbox.record(em, call.tenant_id, HANG_UP, { callId: call.id });
     }
     return true;
@@ -95,13 +97,25 @@ export class CallReports {
     await this.save(em, call, { ...call, status: DISPOSITIONS[disposition].status, disposition, ended_at: new Date().toISOString(), metadata });
   }
 
-  /** Back to its place in the queue, unless somebody has canceled it meanwhile. @param spent attempts */
+  /** Back to its place in the queue, unless somebody has canceled it meanwhile. @param attempt that holds its line no longer @param spent attempts */
   async requeue(em: EntityManager, attempt: AttemptRow, spent: number): Promise<void> {
-    const call = await this.lockCall(em, attempt.tenant_id, attempt.call_id);
-    if (!call || isTerminal(call.status)) return;
-    if (call.cancel_requested_at) await this.end(em, call, 'canceled');
-    else await this.attempts.requeue(em, attempt, spent);
+    const call = await this.lockUnmade(em, attempt);
+    if (call?.cancel_requested_at) await this.end(em, call, 'canceled');
+    else if (call) await this.attempts.requeue(em, attempt, spent);
     await this.announceFree(em, attempt.connection_id);
+  }
+
+  /** Ends the call of an attempt that holds its line no longer. */
+  async endOf(em: EntityManager, attempt: AttemptRow, disposition: Disposition, message?: string): Promise<void> {
+    const call = await this.lockUnmade(em, attempt);
+    if (call) await this.end(em, call, disposition, message);
+    await this.announceFree(em, attempt.connection_id);
+  }
+
+  /** Undefined for a call that has ended, or that is made by another attempt: of that one's end its provider tells. */
+  private async lockUnmade(em: EntityManager, { tenant_id, call_id }: AttemptRow): Promise<LockedCall | undefined> {
+    const call = await this.lockCall(em, tenant_id, call_id);
+    return call && !isTerminal(call.status) && !(await this.attempts.isHeld(em, tenant_id, call_id)) ? call : undefined;
   }
 
   /** The provider took the call and then had no line for it after all (Vapi: error-subscription-concurrency-limit-reached): it waits on. */
@@ -122,8 +136,8 @@ export class CallReports {
     const ended = report.phase === 'ended';
     const freed = ended && attempt.released_at === null;
     const first = attempt.state === 'dialing' || attempt.state === 'unknown';
-    // One that was given up as never made, and now turns out to exist, holds a line after all.
-    const found = attempt.state === 'over' && attempt.provider_id === null && !ended;
+    // One that was given up as never made, and now turns out to exist, holds a line after all, until it ends.
+    const found = attempt.state === 'over' && attempt.provider_id === null;
     const { poll } = this.providers.of(connection.provider);
     const next = {
       ...attempt,

@@ -2,11 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Secrets } from '../../platform/config/secrets';
 import { Statement } from '../../platform/database/statement';
+import { Lease } from '../../platform/queue/lease';
 import { ConnectionsApi } from '../connections';
+import { callerId } from './attempts.repository';
 import type { CallProviderName, CallWork } from './call-provider';
 import { CallProviders } from './call-providers';
 import type { Lane } from './calls.repository';
 import { DialerTimings } from './dialer-timings';
+import { OPEN_STATUSES } from './dispositions';
 import { doNotCallKey, erasedNumber } from './erased-number';
 
 /** A line of a connection, taken for a call: the request may go out now. */
@@ -40,7 +43,8 @@ const LOCK = new Statement<{ tenant_id: number | null; provider: CallProviderNam
  * Takes the next calls of a connection, as many as it has free lines. Lines are shared out, not turns: the tenant that holds
  * the fewest goes first, within it the lane that holds the fewest, and of equals the one that was served least recently. Reads
  * the head of each tenant's lanes only, however long they are; ANY(ARRAY(…)) and OFFSET 0 keep the planner, which cannot know
- * how few are taken, from reading the whole of the queue, of calls and of contacts for them.
+ * how few are taken, from reading the whole of the queue, of calls and of contacts for them. A call that has come to its end
+ * is only taken out of the queue. What the provider is told that may be changed later stays with the attempt, for its look-up.
  */
 const CLAIM = new Statement<ClaimedAttempt>(
   'dialer_claim',
@@ -73,15 +77,18 @@ const CLAIM = new Statement<ClaimedAttempt>(
      DELETE FROM call_queue WHERE call_id = ANY(ARRAY(SELECT call_id FROM in_tenant ORDER BY place, served NULLS FIRST, call_id LIMIT (SELECT lines FROM free)))
      RETURNING call_id, tenant_id, lane, attempts
    ), made AS (
-     INSERT INTO call_attempts (tenant_id, call_id, connection_id, number, lane, state, dialed_at, check_at)
-     SELECT tenant_id, call_id, $1, attempts + 1, lane, 'dialing', clock_timestamp(), clock_timestamp() + make_interval(secs => $4) FROM taken
-     RETURNING id, tenant_id, call_id, connection_id, number, lane
+     INSERT INTO call_attempts (tenant_id, call_id, connection_id, number, lane, state, sent, dialed_at, check_at)
+     SELECT tenant_id, call_id, $1, attempts + 1, lane, 'dialing', c.sent, clock_timestamp(), clock_timestamp() + make_interval(secs => $4) FROM taken
+     CROSS JOIN LATERAL (
+       SELECT jsonb_build_object('fromProviderId', ${callerId('c')}) AS sent
+       FROM calls c WHERE c.tenant_id = taken.tenant_id AND c.id = taken.call_id AND c.status IN (${OPEN_STATUSES.map((status) => `'${status}'`).join(', ')}) OFFSET 0
+     ) AS c
+     RETURNING id, tenant_id, call_id, connection_id, number, lane, sent->>'fromProviderId' AS from_provider_id
    )
-   SELECT made.*, c.from_number, c.to_number, c.work, c.contact_id, c.from_provider_id, c.listed, p.first_name, p.last_name, p.email
+   SELECT made.*, c.from_number, c.to_number, c.work, c.contact_id, c.listed, p.first_name, p.last_name, p.email
    FROM made
    CROSS JOIN LATERAL (
      SELECT c.from_number, c.to_number, c.work, c.contact_id,
-       (SELECT n.provider_id FROM phone_numbers n WHERE n.tenant_id = c.tenant_id AND n.provider = c.provider_name AND n.number = c.from_number) AS from_provider_id,
        EXISTS (SELECT FROM do_not_call_entries d WHERE d.tenant_id = c.tenant_id AND d.number IN (c.to_number, ${erasedNumber('c.to_number', '$5')})) AS listed
      FROM calls c WHERE c.tenant_id = made.tenant_id AND c.id = made.call_id OFFSET 0
    ) AS c
@@ -97,6 +104,8 @@ const HOLD_BACK = new Statement('dialer_pace', `UPDATE connections SET blocked_u
 
 export interface Claim {
   attempts: ClaimedAttempt[];
+  /** They are this process's for so long. */
+  lease: Lease;
   /** Least time until the next claim, in ms; 0 is none. */
   paceMs: number;
 }
@@ -125,16 +134,18 @@ export class ClaimCalls {
   }
 
   async executeIn(em: EntityManager, connectionId: number): Promise<Claim> {
+    const { leaseMs } = this.timings;
     const connection = await LOCK.row(em, [connectionId]);
-    if (!connection) return { attempts: [], paceMs: 0 }; // blocked or paused for now
+    const lease = new Lease(leaseMs, Lease.now());
+    if (!connection) return { attempts: [], lease, paceMs: 0 }; // blocked or paused for now
     // What another process takes for real, the sandbox would play here.
-    if (this.connections.isDisputed(connection.tenant_id, connection.provider)) return { attempts: [], paceMs: 0 };
+    if (this.connections.isDisputed(connection.tenant_id, connection.provider)) return { attempts: [], lease, paceMs: 0 };
     const { defaultLimit, paceMs } = this.providers.of(connection.provider);
     const limit = linesOf(connection.concurrency_limit, connection.learnt_limit, defaultLimit);
     // An account that has failed is tried with one call; a paced provider is given one at a time.
     const most = connection.probing || paceMs > 0 ? 1 : limit;
-    const attempts = await CLAIM.rows(em, [connectionId, limit, most, this.timings.leaseMs / 1000, this.doNotCallKey]);
+    const attempts = await CLAIM.rows(em, [connectionId, limit, most, leaseMs / 1000, this.doNotCallKey]);
     if (paceMs > 0 && attempts.length > 0) await HOLD_BACK.rows(em, [connectionId, paceMs / 1000]);
-    return { attempts, paceMs };
+    return { attempts, lease, paceMs };
   }
 }

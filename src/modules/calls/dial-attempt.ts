@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { type Lease, LeaseLost } from '../../platform/queue/lease';
 import { ActivityApi } from '../activity';
 import { type Connection, ConnectionsApi } from '../connections';
-import { AttemptsRepository } from './attempts.repository';
+import { type AttemptRow, AttemptsRepository } from './attempts.repository';
 import type { DialOrder, DialResult } from './call-provider';
 import { CallProviders } from './call-providers';
 import { CallReports } from './call-reports';
@@ -13,7 +14,10 @@ import { block, learn, pause, resume } from './line-state';
 
 const COMMUNICATION_TYPES: Record<string, string> = { vapi: 'VapiCall', twilio: 'TwilioCall', elemente: 'ElementeCall' };
 
-/** One request to a provider: sent once, and settled in one transaction with its entry in the contact's log. */
+/**
+ * One request to a provider: sent once, while the lease of its claim holds, and settled in one transaction with its entry in the
+ * contact's log. One that was not sent in time is left to the look-up, which may have come to it already.
+ */
 @Injectable()
 export class DialAttempt {
   private readonly logger = new Logger(DialAttempt.name);
@@ -29,16 +33,27 @@ export class DialAttempt {
   ) {}
 
   /** @returns after how many ms the connection can be used again, where it cannot be now */
-  async execute(claimed: ClaimedAttempt): Promise<number | undefined> {
+  async execute(claimed: ClaimedAttempt, lease: Lease): Promise<number | undefined> {
     if (claimed.listed) return this.withoutDialing(claimed, 'do-not-call');
     const connection = await this.connections.byId(this.dataSource.manager, claimed.connection_id);
     if (!connection) return undefined; // deleted, and its attempts with it
-    const result = await this.providers.of(connection.provider).dial(connection, orderOf(claimed));
+    const result = await this.dial(connection, claimed, lease);
+    if (!result) return undefined;
     return this.dataSource.transaction(async (em) => {
       await this.log(em, claimed, connection, result);
       if (result.limit !== undefined) await learn(em, connection.id, result.limit);
       return this.settle(em, claimed, connection, result);
     });
+  }
+
+  private async dial(connection: Connection, claimed: ClaimedAttempt, lease: Lease): Promise<DialResult | undefined> {
+    try {
+      return await this.providers.of(connection.provider).dial(connection, orderOf(claimed), lease);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      this.logger.warn(`call ${claimed.call_id} was not dialed, and is looked up: this process has stood still for too long`);
+      return undefined;
+    }
   }
 
   private async settle(em: EntityManager, claimed: ClaimedAttempt, connection: Connection, result: DialResult): Promise<number | undefined> {
@@ -57,8 +72,7 @@ export class DialAttempt {
         await this.putBack(em, claimed);
         return this.timings.accountMs;
       case 'refused':
-        if (await this.attempts.endUnmade(em, claimed.id, 'refused')) await this.end(em, claimed, 'refused', result.message);
-        await this.reports.announceFree(em, connection.id);
+        await this.endWith(em, await this.attempts.endUnmade(em, claimed.id, 'refused'), 'refused', result.message);
         return undefined;
       case 'unknown':
         this.logger.warn(`whether ${connection.provider} has call ${claimed.call_id} is unknown, and is looked up: ${result.message}`);
@@ -80,15 +94,12 @@ export class DialAttempt {
   }
 
   private async withoutDialing(claimed: ClaimedAttempt, disposition: Disposition): Promise<undefined> {
-    await this.dataSource.transaction(async (em) => {
-      if (await this.attempts.remove(em, claimed.id)) await this.end(em, claimed, disposition);
-      await this.reports.announceFree(em, claimed.connection_id);
-    });
+    await this.dataSource.transaction(async (em) => this.endWith(em, await this.attempts.remove(em, claimed.id), disposition));
   }
 
-  private async end(em: EntityManager, claimed: ClaimedAttempt, disposition: Disposition, message?: string): Promise<void> {
-    const call = await this.reports.lockCall(em, claimed.tenant_id, claimed.call_id);
-    if (call) await this.reports.end(em, call, disposition, message);
+  /** Undefined is an attempt of which somebody knew more. */
+  private async endWith(em: EntityManager, attempt: AttemptRow | undefined, disposition: Disposition, message?: string): Promise<void> {
+    if (attempt) await this.reports.endOf(em, attempt, disposition, message);
   }
 
   private async log(em: EntityManager, claimed: ClaimedAttempt, connection: Connection, { kind, exchange }: DialResult): Promise<void> {

@@ -84,7 +84,7 @@ export class Dialer implements BeforeApplicationShutdown {
     const claimed = await this.claimCalls.execute(connectionId);
     for (const attempt of claimed.attempts) {
       this.run(`dialing call ${attempt.call_id}`, async () => {
-        const pauseMs = await this.dialAttempt.execute(attempt);
+        const pauseMs = await this.dialAttempt.execute(attempt, claimed.lease);
         if (pauseMs !== undefined) this.fillAfter(connectionId, pauseMs);
       });
     }

@@ -19,6 +19,9 @@ export type Disposition = keyof typeof DISPOSITIONS;
 
 export type CallStatus = 'scheduled' | 'queued' | 'ringing' | 'in-progress' | 'completed' | 'busy' | 'no-answer' | 'voicemail' | 'failed' | 'canceled';
 
+/** Of a call that has not come to its end. */
+export const OPEN_STATUSES = ['scheduled', 'queued', 'ringing', 'in-progress'] as const satisfies CallStatus[];
+
 /** What a reason means by an adapter's table: the whole reason, else the longest prefix that ends with *. Undefined where the table has neither. */
 export function dispositionOf(reasons: Readonly<Record<string, Disposition>>, reason: string): Disposition | undefined {
   const whole = Object.hasOwn(reasons, reason) ? reasons[reason] : undefined;

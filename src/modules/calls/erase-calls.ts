@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Secrets } from '../../platform/config/secrets';
 import { type Erasure, PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
+import type { Lease } from '../../platform/queue/lease';
 import { providerKey, subjectKey } from '../../platform/text/subjects';
 import { ActivityApi } from '../activity';
 import { ConnectionsApi } from '../connections';
@@ -60,7 +61,7 @@ export class EraseCalls {
     this.doNotCallKey = doNotCallKey(secrets);
     personalData.registerStop((em, erasure) => this.stop(em, erasure));
     personalData.register('attached', (em, erasure) => this.erase(em, erasure));
-    personalData.registerProvider('call', (connectionId, providerId) => this.atProvider(connectionId, providerId));
+    personalData.registerProvider('call', (connectionId, providerId, lease) => this.atProvider(connectionId, providerId, lease));
   }
 
   /** @throws ContactInCall while one is under way: its line is the provider's until it has ended */
@@ -97,11 +98,11 @@ export class EraseCalls {
     await KEEP_LISTED.rows(em, [tenantId, listed.map(({ number }) => number), this.doNotCallKey]);
   }
 
-  private async atProvider(connectionId: number, providerId: string): Promise<boolean> {
+  private async atProvider(connectionId: number, providerId: string, lease: Lease): Promise<boolean> {
     const connection = await this.connections.byId(this.dataSource.manager, connectionId);
     if (!connection) return false;
     const provider = this.providers.of(connection.provider);
-    await provider.erase?.(connection, providerId);
+    await provider.erase?.(connection, providerId, lease);
     return provider.erase !== undefined;
   }
 }

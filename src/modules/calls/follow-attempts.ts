@@ -55,7 +55,7 @@ export class FollowAttempts {
       else await this.poll(connection, attempt, attempt.provider_id);
     } catch (error) {
       this.logger.warn(`The provider could not be asked about call ${attempt.call_id}: ${(error as Error).message}`);
-      await this.attempts.checkLater(this.dataSource.manager, attempt.id, this.timings.unreachableMs, false);
+      await this.attempts.checkLater(this.dataSource.manager, attempt, this.timings.unreachableMs, false);
     }
   }
 
@@ -63,19 +63,18 @@ export class FollowAttempts {
   private async lookUp(connection: Connection, attempt: DueAttempt): Promise<void> {
     const report = await this.find(connection, attempt);
     if (report) return void (await this.reports.apply(connection, { ...report, callId: attempt.call_id, attempt: attempt.number }));
-    const visible = Date.now() - Date.parse(attempt.dialed_at) >= this.timings.visibleMs;
-    if (visible && attempt.checks + 1 >= MIN_LOOK_UPS) return this.neverMade(connection, attempt);
-    await this.attempts.checkLater(this.dataSource.manager, attempt.id, this.timings.firstLookUpMs * 2 ** Math.min(attempt.checks, 3), true);
+    // As it was before the look-up: what has happened since the provider answered, nobody knows.
+    if (attempt.silent_ms >= this.timings.visibleMs && attempt.checks + 1 >= MIN_LOOK_UPS) return this.neverMade(connection, attempt);
+    await this.attempts.checkLater(this.dataSource.manager, attempt, this.timings.firstLookUpMs * 2 ** Math.min(attempt.checks, 3), true);
   }
 
   /** What has become of it? */
   private async poll(connection: Connection, attempt: DueAttempt, providerId: string): Promise<void> {
     const report = await this.providers.of(connection.provider).get(connection, providerId);
-    await this.attempts.checkLater(this.dataSource.manager, attempt.id, this.providers.of(connection.provider).poll.everyMs, false);
+    await this.attempts.checkLater(this.dataSource.manager, attempt, this.providers.of(connection.provider).poll.everyMs, false);
     if (report) return void (await this.reports.apply(connection, report));
     // "Not found" alone is no proof: Vapi answers so, too, while a call is not yet visible.
-    const lost = Date.now() - Date.parse(attempt.accepted_at ?? attempt.dialed_at) >= this.timings.lostMs;
-    if (lost && !(await this.find(connection, attempt))) await this.giveUp(connection, attempt, providerId);
+    if (attempt.silent_ms >= this.timings.lostMs && !(await this.find(connection, attempt))) await this.giveUp(connection, attempt, providerId);
   }
 
   private find(connection: Connection, attempt: DueAttempt) {
@@ -87,17 +86,19 @@ export class FollowAttempts {
       from: { number: attempt.from_number, providerId: attempt.from_provider_id },
       to: attempt.to_number,
       work: attempt.work,
+      isOfAnother: async (providerId) => {
+        const known = await this.attempts.find(this.dataSource.manager, connection.id, { providerId });
+        return known !== undefined && known.id !== attempt.id;
+      },
     });
   }
 
   private async neverMade(connection: Connection, attempt: DueAttempt): Promise<void> {
     await this.dataSource.transaction(async (em) => {
-      const ended = await this.attempts.endUnmade(em, attempt.id, 'never-made');
+      const ended = await this.attempts.endUnmade(em, attempt.id, 'never-made', attempt.checks);
       if (!ended) return; // its report came in at this very moment
       if (ended.number < MAX_ATTEMPTS) return this.reports.requeue(em, ended, ended.number);
-      const call = await this.reports.lockCall(em, ended.tenant_id, ended.call_id);
-      if (call) await this.reports.end(em, call, 'provider-error', `${connection.provider} answered none of ${ended.number} requests to dial.`);
-      await this.reports.announceFree(em, connection.id);
+      await this.reports.endOf(em, ended, 'provider-error', `${connection.provider} answered none of ${ended.number} requests to dial.`);
     });
   }
 

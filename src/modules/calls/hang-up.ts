@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { Secrets } from '../../platform/config/secrets';
 import { Statement } from '../../platform/database/statement';
 import { JobHandlers } from '../../platform/queue/job-handlers';
+import type { Lease } from '../../platform/queue/lease';
 import { ConnectionsApi } from '../connections';
 import { CallProviders } from './call-providers';
 
@@ -25,15 +26,17 @@ export class HangUp {
     private readonly connections: ConnectionsApi,
     private readonly providers: CallProviders,
   ) {
-    jobs.register(HANG_UP, ({ callId }, { tenantId }) => this.execute(callId as number, tenantId));
+    jobs.register(HANG_UP, ({ callId }, { tenantId, lease }) => this.execute(callId as number, tenantId, lease));
   }
 
   /** Nothing happens where no provider has the call: not yet, in which case its report asks again, or no more. */
-  private async execute(callId: number, tenantId: number | null): Promise<void> {
-    const live = await LIVE.row(this.dataSource.manager, [callId, tenantId]);
-    const connection = live && (await this.connections.byId(this.dataSource.manager, live.connection_id));
-    if (!connection) return;
-    const controlUrl = live.control_url && this.secrets.open(`calls.control_url ${callId}`, live.control_url);
-    await this.providers.of(connection.provider).hangUp(connection, { providerId: live.provider_id, controlUrl });
+  private async execute(callId: number, tenantId: number | null, lease: Lease): Promise<void> {
+    const live = await LIVE.rows(this.dataSource.manager, [callId, tenantId]);
+    for (const { connection_id: connectionId, provider_id: providerId, control_url: sealed } of live) {
+      const connection = await this.connections.byId(this.dataSource.manager, connectionId);
+      // The call has one url of it only, and nobody knows of which of several.
+      const controlUrl = live.length === 1 && sealed ? this.secrets.open(`calls.control_url ${callId}`, sealed) : null;
+      if (connection) await this.providers.of(connection.provider).hangUp(connection, { providerId, controlUrl }, lease);
+    }
   }
 }

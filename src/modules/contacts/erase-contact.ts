@@ -6,6 +6,7 @@ import { Erasure, PersonalData } from '../../platform/database/personal-data';
 import { Statement, query } from '../../platform/database/statement';
 import { TenantDb, sqlStateOf } from '../../platform/database/tenant-db';
 import { JobHandlers } from '../../platform/queue/job-handlers';
+import type { Lease } from '../../platform/queue/lease';
 import { Outbox } from '../../platform/queue/outbox';
 import { Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
@@ -75,7 +76,7 @@ export class EraseContact {
     });
     jobs.register(ERASE, ({ erasureId }, { tenantId }) => this.goOn(tenantId as number, erasureId as number));
     jobs.register(DELETE_FILES, ({ erasureId }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number), { able: () => storage.usable });
-    jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId }) => this.askProviders(tenantId as number, erasureId as number));
+    jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId, lease }) => this.askProviders(tenantId as number, erasureId as number, lease));
     jobs.register(READ_SUBJECTS, async () => {
       while (await this.personalData.readSome());
     });
@@ -197,12 +198,12 @@ export class EraseContact {
   }
 
   /** One that fails keeps none of the others from being asked; it is asked again with the job. */
-  private async askProviders(tenantId: number, erasureId: number): Promise<void> {
+  private async askProviders(tenantId: number, erasureId: number, lease: Lease): Promise<void> {
     const em = this.dataSource.manager;
     const failures: unknown[] = [];
     for (const { id, kind, connection_id: connectionId, provider_id: providerId } of await this.erasures.pending(em, tenantId, erasureId)) {
       try {
-        const isAsked = connectionId !== null && (await this.personalData.eraseAtProvider({ kind, connectionId, providerId }));
+        const isAsked = connectionId !== null && (await this.personalData.eraseAtProvider({ kind, connectionId, providerId }, lease));
         await this.erasures.settle(em, tenantId, id, isAsked ? 'deleted' : 'impossible');
       } catch (error) {
         failures.push(error);

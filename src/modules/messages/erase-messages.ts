@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type Erasure, PersonalData } from '../../platform/database/personal-data';
 import { Statement } from '../../platform/database/statement';
+import type { Lease } from '../../platform/queue/lease';
 import { providerKey, subjectKey } from '../../platform/text/subjects';
 import { ActivityApi } from '../activity';
 import { ConnectionsApi } from '../connections';
@@ -58,7 +59,7 @@ export class EraseMessages {
   ) {
     personalData.registerStop((em, erasure) => this.stop(em, erasure));
     personalData.register('attached', (em, erasure) => this.erase(em, erasure));
-    personalData.registerProvider('media', (connectionId, mediaId) => this.atProvider(connectionId, mediaId));
+    personalData.registerProvider('media', (connectionId, mediaId, lease) => this.atProvider(connectionId, mediaId, lease));
   }
 
   /** Nothing more is written to them. */
@@ -101,10 +102,10 @@ export class EraseMessages {
     await this.personalData.eraseAbout(em, erasure, [...ids.map((id) => subjectKey('message', id)), ...told.map(({ connectionId, providerId }) => providerKey(connectionId, providerId))]);
   }
 
-  private async atProvider(connectionId: number, mediaId: string): Promise<boolean> {
+  private async atProvider(connectionId: number, mediaId: string, lease: Lease): Promise<boolean> {
     const connection = await this.connections.byId(this.dataSource.manager, connectionId);
     if (!connection) return false;
-    await this.provider.erase(connection, mediaId);
+    await this.provider.erase(connection, mediaId, lease);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Statement } from '../../platform/database/statement';
+import type { Lease } from '../../platform/queue/lease';
 import type { Connection } from '../connections';
 import { FilesApi, type ReadyFile } from '../files';
 import { MESSAGE_PROVIDER, type MessageProvider, type Sender, type UploadResult } from './message-provider';
@@ -30,11 +31,11 @@ export class MediaUploads {
     return (await FIND.row(this.dataSource.manager, [file.tenant_id, file.id, connection.id, from.number]))?.media_id;
   }
 
-  /** Outside of any transaction: it may take long. @throws FileNotFound where its content is gone */
-  async upload(connection: Connection, from: Sender, file: ReadyFile): Promise<UploadResult> {
+  /** Outside of any transaction: it may take long. @throws FileNotFound where its content is gone, LeaseLost */
+  async upload(connection: Connection, from: Sender, file: ReadyFile, lease: Lease): Promise<UploadResult> {
     const content = await this.files.open(file);
     try {
-      const result = await this.provider.upload(connection, { from, fileName: file.file_name, contentType: file.content_type, size: file.size, content });
+      const result = await this.provider.upload(connection, { from, fileName: file.file_name, contentType: file.content_type, size: file.size, content }, lease);
       if (result.kind === 'accepted') {
         await KEEP.rows(this.dataSource.manager, [file.tenant_id, file.id, connection.id, from.number, result.mediaId, this.provider.mediaLifetimeMs]);
       }

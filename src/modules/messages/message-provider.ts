@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Lease } from '../../platform/queue/lease';
 import type { Connection } from '../connections';
 
 /** What can be sent (decisions.md, WhatsApp); the first is also what comes in most. */
@@ -81,7 +82,7 @@ export interface Unknown {
   message: string;
 }
 
-/** How a request to send ended. Nothing is thrown: whatever happens is one of these. */
+/** How a request to send ended. Nothing is thrown but LeaseLost: whatever else happens is one of these. */
 export type SendResult = { exchange: MessageExchange } & (
   | { kind: 'accepted'; providerId: string; waId?: string }
   /** The provider has forgotten the file: upload it once more. */
@@ -135,12 +136,13 @@ export interface MessageProvider {
   faultsOfObject(type: ObjectType, object: unknown): ContentFault[];
   /** Of a template's components, as CreateTemplateMessage takes them. */
   faultsOfComponents(components: unknown[]): ContentFault[];
-  send(connection: Connection, order: SendOrder): Promise<SendResult>;
-  upload(connection: Connection, order: UploadOrder): Promise<UploadResult>;
+  /** @throws LeaseLost before anything is sent, where the lease does not hold at that very moment; so do upload and erase */
+  send(connection: Connection, order: SendOrder, lease: Lease): Promise<SendResult>;
+  upload(connection: Connection, order: UploadOrder, lease: Lease): Promise<UploadResult>;
   /** @throws MediaGone; anything else may be tried again */
   download(connection: Connection, media: { id: string; from: Sender }, maxBytes: number): Promise<FetchedMedia>;
   /** Has it delete a file; one that it does not have is deleted. @throws where it could not be asked */
-  erase(connection: Connection, mediaId: string): Promise<void>;
+  erase(connection: Connection, mediaId: string, lease: Lease): Promise<void>;
 }
 
 /** Injection token of the adapter: `MessageProvider`. */

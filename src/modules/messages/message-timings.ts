@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 /** How patient the sending of messages is, in ms. */
 @Injectable()
 export class MessageTimings {
-  /** Whoever sends for a conversation has it for so long, and says three times as often that he still does. */
+  /** Whoever sends for a conversation has it for so long, and says six times as often that he still does. */
   leaseMs = 30_000;
   /** A message of which nobody knows whether it was taken is sent again only after so long without a word. */
   silenceMs = 60_000;

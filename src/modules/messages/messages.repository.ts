@@ -147,7 +147,7 @@ const SAVE = new Statement(
 
 const TRY = new Statement('message_try', 'UPDATE messages SET attempts = attempts + 1 WHERE tenant_id = $1 AND id = $2');
 
-const ASK = new Statement<{ id: string }>('message_ask', `UPDATE messages SET asked_at = now() WHERE tenant_id = $1 AND id = $2 AND status = 'pending' RETURNING id`);
+const ASK = new Statement<{ id: string }>('message_ask', `UPDATE messages SET asked_at = now() WHERE tenant_id = $1 AND id = $2 AND status = 'pending' AND attempts = $3 RETURNING id`);
 
 const SAVE_PROCESSING = new Statement('message_save_processing', 'UPDATE message_attachments SET media_processing = $3 WHERE tenant_id = $1 AND id = $2');
 
@@ -222,9 +222,9 @@ export class MessagesRepository {
     await TRY.rows(em, [tenant_id, id]);
   }
 
-  /** To be committed before the provider is asked. @returns whether it is still to be sent */
-  async ask(em: EntityManager, { tenant_id, id }: MessageRow): Promise<boolean> {
-    return (await ASK.row(em, [tenant_id, id])) !== undefined;
+  /** To be committed before the provider is asked. @returns whether it is still to be sent, and by this attempt */
+  async ask(em: EntityManager, { tenant_id, id, attempts }: MessageRow): Promise<boolean> {
+    return (await ASK.row(em, [tenant_id, id, attempts])) !== undefined;
   }
 
   async saveProcessing(em: EntityManager, tenantId: number, attachmentId: number, processing: MediaProcessing): Promise<void> {

@@ -15,6 +15,8 @@ export interface MessagingConversationRow {
   last_inbound_at: string | null;
   marketing_opt_out_at: string | null;
   leased_until: string | null;
+  /** Which lease that is: grows with each. */
+  lease: number;
   paced_until: string | null;
   created_at: string;
   updated_at: string;
@@ -29,18 +31,22 @@ const OPEN = new Statement<MessagingConversationRow>(
 
 const GET = new Statement<MessagingConversationRow>('messaging_conversation_get', 'SELECT * FROM messaging_conversations WHERE tenant_id = $1 AND id = $2');
 
+// The transaction may have begun long before: not now().
 const LEASE = new Statement<MessagingConversationRow>(
   'messaging_conversation_lease',
-  `UPDATE messaging_conversations SET leased_until = now() + $3 * interval '1 ms'
-   WHERE tenant_id = $1 AND id = $2 AND (leased_until IS NULL OR leased_until <= now()) RETURNING *`,
+  `UPDATE messaging_conversations SET leased_until = clock_timestamp() + $3 * interval '1 ms', lease = lease + 1
+   WHERE tenant_id = $1 AND id = $2 AND (leased_until IS NULL OR leased_until <= clock_timestamp()) RETURNING *`,
 );
 
-const HOLD = new Statement(
+const HOLD = new Statement<{ id: number }>(
   'messaging_conversation_hold',
-  `UPDATE messaging_conversations SET leased_until = now() + $3 * interval '1 ms' WHERE tenant_id = $1 AND id = $2 AND leased_until > now()`,
+  `UPDATE messaging_conversations SET leased_until = clock_timestamp() + $4 * interval '1 ms' WHERE tenant_id = $1 AND id = $2 AND lease = $3 AND leased_until IS NOT NULL RETURNING id`,
 );
 
-const RELEASE = new Statement('messaging_conversation_release', 'UPDATE messaging_conversations SET leased_until = NULL, wa_id = coalesce($3, wa_id) WHERE tenant_id = $1 AND id = $2');
+const RELEASE = new Statement(
+  'messaging_conversation_release',
+  `UPDATE messaging_conversations SET leased_until = CASE WHEN lease <> $3 THEN leased_until END, wa_id = coalesce($4, wa_id) WHERE tenant_id = $1 AND id = $2`,
+);
 
 const HEARD = new Statement(
   'messaging_conversation_heard',
@@ -66,14 +72,14 @@ export class MessagingConversationsRepository {
     return LEASE.row(em, [tenantId, id, ms]);
   }
 
-  /** Of whoever leased it: it takes longer. */
-  async hold(em: EntityManager, { tenant_id, id }: MessagingConversationRow, ms: number): Promise<void> {
-    await HOLD.rows(em, [tenant_id, id, ms]);
+  /** Of whoever leased it: it takes longer. @returns false where somebody else has leased it since */
+  async hold(em: EntityManager, { tenant_id, id, lease }: MessagingConversationRow, ms: number): Promise<boolean> {
+    return (await HOLD.row(em, [tenant_id, id, lease, ms])) !== undefined;
   }
 
-  /** @param waId how the provider calls the person, where it said so */
-  async release(em: EntityManager, { tenant_id, id }: MessagingConversationRow, waId: string | null = null): Promise<void> {
-    await RELEASE.rows(em, [tenant_id, id, waId]);
+  /** Of whoever leased it; where somebody else has since, it stays theirs. @param waId how the provider calls the person, where it said so */
+  async release(em: EntityManager, { tenant_id, id, lease }: MessagingConversationRow, waId: string | null = null): Promise<void> {
+    await RELEASE.rows(em, [tenant_id, id, lease, waId]);
   }
 
   /** The person has written. */

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Events } from '../../platform/events/events';
 import { JobHandlers } from '../../platform/queue/job-handlers';
 import { JobSweep } from '../../platform/queue/job-sweep';
+import { Lease } from '../../platform/queue/lease';
 import { TenantsService } from '../accounts';
 import { ActivityApi } from '../activity';
 import { type Connection, ConnectionDisputed, ConnectionsApi, PhoneNumbersApi } from '../connections';
@@ -20,6 +21,8 @@ import { type MessagingConversationRow, MessagingConversationsRepository } from 
 interface Turn {
   conversation: MessagingConversationRow;
   message: MessageRow;
+  /** The conversation is this process's for so long. */
+  lease: Lease;
 }
 
 /** What came of a turn, and all that was said to the provider in it. */
@@ -36,7 +39,7 @@ const LEAST_WAIT_MS = 50;
 /**
  * Sends a conversation's messages: in their order, one at a time, over any number of processes. What is asked of the provider
  * is written down before, and asked again only where that is known to have come to nothing, or nothing was heard of it for long
- * (docs/adr/0009-a-conversation-sends-one-message-at-a-time.md).
+ * (docs/adr/0009-a-conversation-sends-one-message-at-a-time.md). Nothing is asked once the conversation may be another's.
  */
 @Injectable()
 export class SendMessage {
@@ -76,13 +79,11 @@ export class SendMessage {
   }
 
   /** A file may take minutes, and whoever dies with it must not be waited for as long. */
-  private async holding<T>({ conversation }: Turn, work: () => Promise<T>): Promise<T> {
+  private async holding<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
     let said: Promise<void> = Promise.resolve();
     const timer = setInterval(() => {
-      said = this.conversations
-        .hold(this.dataSource.manager, conversation, this.timings.leaseMs)
-        .catch((error: Error) => this.logger.warn(`Conversation ${conversation.id} is held, and could not say so: ${error.message}`));
-    }, this.timings.leaseMs / 3);
+      said = this.hold(turn);
+    }, this.timings.leaseMs / 6);
     try {
       return await work();
     } finally {
@@ -91,7 +92,17 @@ export class SendMessage {
     }
   }
 
+  private async hold({ conversation, lease }: Turn): Promise<void> {
+    const since = Lease.now();
+    try {
+      if (await this.conversations.hold(this.dataSource.manager, conversation, this.timings.leaseMs)) lease.extend(since);
+    } catch (error) {
+      this.logger.warn(`Conversation ${conversation.id} is held, and could not say so: ${(error as Error).message}`);
+    }
+  }
+
   private async claim(em: EntityManager, tenantId: number, conversationId: number, paced: boolean): Promise<Turn | undefined> {
+    const lease = new Lease(this.timings.leaseMs, Lease.now());
     const conversation = await this.conversations.lease(em, tenantId, conversationId, this.timings.leaseMs);
     const message = await this.messages.firstPending(em, tenantId, conversationId);
     if (!conversation) {
@@ -103,7 +114,7 @@ export class SendMessage {
     const waitMs = message && (this.silenceOf(message) || (paced ? 0 : await this.pace.take(em, conversation)));
     if (message && !waitMs) {
       await this.messages.begin(em, message);
-      return { conversation, message: { ...message, attempts: message.attempts + 1 } };
+      return { conversation, message: { ...message, attempts: message.attempts + 1 }, lease };
     }
     await this.conversations.release(em, conversation);
     if (message) await this.queue.send(em, tenantId, conversationId, { afterMs: waitMs, paced: message.asked_at === null });
@@ -115,7 +126,8 @@ export class SendMessage {
     return askedAt === null ? 0 : Math.max(0, Date.parse(askedAt) + this.timings.silenceMs - Date.now());
   }
 
-  private async ask({ conversation, message }: Turn): Promise<Outcome> {
+  /** @throws LeaseLost */
+  private async ask({ conversation, message, lease }: Turn): Promise<Outcome> {
     const em = this.dataSource.manager;
     const ctx = await this.tenants.contextById(message.tenant_id, `${SEND_MESSAGE} ${message.id}`);
     const connection = message.connection_id === null ? undefined : await this.connections.byId(em, message.connection_id);
@@ -123,29 +135,28 @@ export class SendMessage {
     if (!connection || !from) return { result: refusal('The number, or the connection, that this message was to go out by has been deleted.'), exchanges: [] };
     const work = message.work as MessageWork;
     const outcome: Outcome = { exchanges: [] };
-    const media = 'fileId' in work ? await this.mediaFor(connection, from, message.tenant_id, work.fileId, outcome) : undefined;
+    const media = 'fileId' in work ? await this.mediaFor(connection, from, { tenantId: message.tenant_id, fileId: work.fileId, lease }, outcome) : undefined;
     if (outcome.result) return outcome;
+    const replyTo = message.reply_to_id === null ? undefined : ((await this.messages.get(em, message.tenant_id, message.reply_to_id))?.provider_id ?? undefined);
+    const to = { address: conversation.address, waId: conversation.wa_id };
     if (!(await this.messages.ask(em, message))) return outcome;
-    const { exchange, ...result } = await this.provider.send(connection, {
-      tenantId: message.tenant_id,
-      messageId: message.id,
-      from,
-      to: { address: conversation.address, waId: conversation.wa_id },
-      work,
-      media,
-      replyTo: message.reply_to_id === null ? undefined : ((await this.messages.get(em, message.tenant_id, message.reply_to_id))?.provider_id ?? undefined),
-    });
+    const { exchange, ...result } = await this.provider.send(connection, { tenantId: message.tenant_id, messageId: message.id, from, to, work, media, replyTo }, lease);
     outcome.exchanges.push({ communicationType: 'WhatsAppMessage', status: statusOf(result.kind), exchange });
     return { ...outcome, result };
   }
 
   /** The provider's id of the file. Where there is none, `outcome` says why. */
-  private async mediaFor(connection: Connection, from: Sender, tenantId: number, fileId: string, outcome: Outcome): Promise<{ id: string; fileName: string } | undefined> {
+  private async mediaFor(
+    connection: Connection,
+    from: Sender,
+    { tenantId, fileId, lease }: { tenantId: number; fileId: string; lease: Lease },
+    outcome: Outcome,
+  ): Promise<{ id: string; fileName: string } | undefined> {
     try {
       const file = this.files.ready(await this.files.get(this.dataSource.manager, tenantId, fileId));
       const known = await this.uploads.find(connection, from, file);
       if (known) return { id: known, fileName: file.file_name };
-      const { exchange, ...result } = await this.uploads.upload(connection, from, file);
+      const { exchange, ...result } = await this.uploads.upload(connection, from, file, lease);
       outcome.exchanges.push({ communicationType: 'WhatsAppMedia', status: statusOf(result.kind), exchange });
       if (result.kind === 'accepted') return { id: result.mediaId, fileName: file.file_name };
       // A file that is there twice harms nobody.
@@ -164,7 +175,9 @@ export class SendMessage {
     for (const { communicationType, status, exchange } of exchanges) {
       await this.activity.record(em, claimed.tenant_id, { contactId: message?.contact_id ?? null, communicationType, source: 'api', status, ...exchange, messageId: claimed.id });
     }
-    const afterMs = message && result ? await this.apply(em, conversation, message, result) : 0;
+    // Of an earlier attempt only that it was taken is still news.
+    const isNews = message?.attempts === claimed.attempts || result?.kind === 'accepted';
+    const afterMs = message && result && isNews ? await this.apply(em, conversation, message, result) : 0;
     if (await this.messages.firstPending(em, claimed.tenant_id, conversation.id)) await this.queue.send(em, claimed.tenant_id, conversation.id, { afterMs });
   }
 

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TenantDb } from '../../platform/database/tenant-db';
 import { Faults } from '../../platform/errors/faults';
 import { PayloadTooLarge, ServiceUnavailable } from '../../platform/errors/platform.errors';
+import { Lease } from '../../platform/queue/lease';
 import { FileTooLarge } from '../../platform/storage/file-intake';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
 import type { CallerNumber, Connection } from '../connections';
@@ -51,7 +52,7 @@ export class UploadMedia {
 
   /** @throws MediaRefused, ServiceUnavailable */
   private async upload(connection: Connection, from: CallerNumber, file: ReadyFile): Promise<string> {
-    const result = await this.uploads.upload(connection, from, file);
+    const result = await this.uploads.upload(connection, from, file, Lease.FOREVER);
     switch (result.kind) {
       case 'accepted':
         return result.mediaId;

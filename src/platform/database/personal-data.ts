@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { Lease } from '../queue/lease';
 import { type SubjectKey, keysOfIdentity, mentionsIn, mentionsInCells } from '../text/subjects';
 import { query } from './statement';
 
@@ -71,8 +72,8 @@ export type Erase = (em: EntityManager, erasure: Erasure) => Promise<number>;
 /** Removes, of rows that say what they are about, some that are about one of these keys. @returns how many: 0 once nothing is left */
 export type EraseAbout = (em: EntityManager, erasure: Erasure, keys: SubjectKey[]) => Promise<number>;
 
-/** @returns false where the provider has no way to be asked */
-export type EraseAtProvider = (connectionId: number, providerId: string) => Promise<boolean>;
+/** @param lease of the job that asks @returns false where the provider has no way to be asked */
+export type EraseAtProvider = (connectionId: number, providerId: string, lease: Lease) => Promise<boolean>;
 
 /** A table whose rows say in `subjects` what they are about. */
 export interface AboutRule {
@@ -194,10 +195,10 @@ export class PersonalData {
   }
 
   /** @returns false where the provider has no way to be asked @throws where it could not be asked */
-  async eraseAtProvider({ kind, connectionId, providerId }: ProviderRecord): Promise<boolean> {
+  async eraseAtProvider({ kind, connectionId, providerId }: ProviderRecord, lease: Lease): Promise<boolean> {
     const erase = this.providers.get(kind);
     if (!erase) throw new Error(`nobody asks providers to delete a ${kind}`);
-    return erase(connectionId, providerId);
+    return erase(connectionId, providerId, lease);
   }
 
   private readSomeOf({ table, columns, subjectsOf }: AboutRule): Promise<boolean> {

@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns';
-import { lookup as resolve } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
@@ -36,10 +35,3 @@ export const lookupPublic: LookupFunction = (host, options, done) => {
     else done(null, first?.address ?? '', first?.family);
   });
 };
-
-/** For a client whose sockets cannot be given a lookup: asked right before it connects. @throws PrivateAddress */
-export async function refusePrivateHost(url: URL): Promise<void> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = await resolve(host, { all: true });
-  if (!addresses.every(({ address }) => isPublicAddress(address))) throw new PrivateAddress(host);
-}

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Lease } from './lease';
 
 /**
  * Does a job. It may run twice: what it writes must come out the same. Throwing has it run again later. It has to end: whatever
  * it waits for needs a timeout of its own.
- * @param job `attempt` is 1 the first time
+ * @param job `attempt` is 1 the first time; by `lease` whatever goes out of here asks, right before it does, whether the job is still this process's
  */
-export type JobHandler = (payload: Record<string, unknown>, job: { tenantId: number | null; attempt: number }) => Promise<void>;
+export type JobHandler = (payload: Record<string, unknown>, job: { tenantId: number | null; attempt: number; lease: Lease }) => Promise<void>;
 
 /** Says what it means that a job is given up, in the transaction in which it is. What it throws is a failure of the job like any other. */
 export type OnGivenUp = (em: EntityManager, payload: Record<string, unknown>, job: { tenantId: number | null; attempts: number; error: string }) => Promise<void>;

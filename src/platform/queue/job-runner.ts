@@ -6,6 +6,7 @@ import { Statement } from '../database/statement';
 import { JobHandlers } from './job-handlers';
 import type { Delivery } from './job-queue';
 import { JobTimings } from './job-timings';
+import { Lease } from './lease';
 
 const MAX_ATTEMPTS = 25;
 const MAX_ERROR_LENGTH = 2000;
@@ -24,16 +25,18 @@ const BEGIN = new Statement<Begun>(
   `UPDATE outbox SET begun = delivery, run_at = now() + $3 * interval '1 ms'
    WHERE id = $1 AND delivery = $2 AND begun < delivery RETURNING tenant_id, payload`,
 );
-const EXTEND = new Statement('outbox_extend', `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND failed_at IS NULL`);
-/** Done is done, also where the job has been given up for lost meanwhile and handed over again. */
-const DONE = new Statement('outbox_done', `DELETE FROM outbox WHERE id = $1`);
+const EXTEND = new Statement<{ id: number }>(
+  'outbox_extend',
+  `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND failed_at IS NULL RETURNING id`,
+);
+/** Done is done, also where the job has been given up for lost meanwhile and handed over again; where another has begun it, that one says when. */
+const DONE = new Statement('outbox_done', `DELETE FROM outbox WHERE id = $1 AND begun = $2`);
 /** The number of the next delivery says that this one has ended: a job that waits is not one that runs. */
 const FAIL = new Statement<{ id: number }>(
   'outbox_fail',
   `UPDATE outbox SET last_error = $3, run_at = now() + $4 * interval '1 ms', failed_at = CASE WHEN $5 THEN now() END,
      delivery = CASE WHEN $5 THEN delivery ELSE delivery + 1 END WHERE id = $1 AND delivery = $2 RETURNING id`,
 );
-const DONE_HERE = new Statement('outbox_done_here', `DELETE FROM outbox WHERE id = $1 AND delivery = $2`);
 const LEAVE = new Statement('outbox_leave', `UPDATE outbox SET run_at = now() + $3 * interval '1 ms' WHERE id = $1 AND delivery = $2 AND begun < delivery`);
 
 /** Runs deliveries, and keeps the account of them in PostgreSQL: each is begun once, by one process, whatever the queue does. */
@@ -83,14 +86,9 @@ export class JobRunner {
 
   /** Where it throws, or this process dies, the job is done by whoever runs jobs, and by nobody else while this one says that it works on it. */
   async doHere<T>(delivery: Delivery, work: () => Promise<T>): Promise<T> {
-    const extending = setInterval(() => this.extend(delivery), this.timings.extendMs);
-    try {
-      const done = await work();
-      await DONE_HERE.rows(this.dataSource.manager, [delivery.id, delivery.delivery]);
-      return done;
-    } finally {
-      clearInterval(extending);
-    }
+    const done = await this.extending(delivery, this.newLease(), work);
+    await DONE.rows(this.dataSource.manager, [delivery.id, delivery.delivery]);
+    return done;
   }
 
   async idle(): Promise<void> {
@@ -101,23 +99,37 @@ export class JobRunner {
     const handler = this.handlers.of(delivery.type);
     // A newer process knows it, or one that has what this one lacks: it need not wait until the delivery is given up for lost.
     if (!handler) return void (await LEAVE.rows(this.dataSource.manager, [delivery.id, delivery.delivery, this.timings.retryMs]));
+    const lease = this.newLease();
     const job = await BEGIN.row(this.dataSource.manager, [delivery.id, delivery.delivery, this.timings.visibilityMs]);
     if (!job) return; // begun elsewhere, or done
-    const extending = setInterval(() => this.extend(delivery), this.timings.extendMs);
     try {
-      await handler(job.payload, { tenantId: job.tenant_id, attempt: delivery.delivery });
+      await this.extending(delivery, lease, () => handler(job.payload, { tenantId: job.tenant_id, attempt: delivery.delivery, lease }));
     } catch (error) {
       return await this.fail(delivery, job, error);
-    } finally {
-      clearInterval(extending);
     }
-    await DONE.rows(this.dataSource.manager, [delivery.id]);
+    await DONE.rows(this.dataSource.manager, [delivery.id, delivery.delivery]);
   }
 
-  private extend({ id, delivery }: Delivery): void {
-    EXTEND.rows(this.dataSource.manager, [id, delivery, this.timings.visibilityMs]).catch((error: Error) =>
-      this.logger.warn(`Job ${id} runs, and could not say so: ${error.message}`),
-    );
+  private newLease(): Lease {
+    return new Lease(this.timings.visibilityMs, Lease.now());
+  }
+
+  private async extending<T>(delivery: Delivery, lease: Lease, work: () => Promise<T>): Promise<T> {
+    const timer = setInterval(() => void this.extend(delivery, lease), this.timings.extendMs);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  private async extend({ id, delivery }: Delivery, lease: Lease): Promise<void> {
+    const since = Lease.now();
+    try {
+      if (await EXTEND.row(this.dataSource.manager, [id, delivery, this.timings.visibilityMs])) lease.extend(since);
+    } catch (error) {
+      this.logger.warn(`Job ${id} runs, and could not say so: ${(error as Error).message}`);
+    }
   }
 
   private async fail(delivery: Delivery, job: Begun, error: unknown): Promise<void> {

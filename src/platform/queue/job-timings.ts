@@ -6,7 +6,7 @@ export class JobTimings {
   /** A delivery of which nothing is heard for so long is given up for lost, and the job handed over again. */
   visibilityMs = 15_000;
   /** How often a job that runs says so. */
-  extendMs = 4_000;
+  extendMs = 3_000;
   /** How often due jobs are looked for, besides the notices. */
   sweepMs = 15_000;
   /** After a queue that took nothing, or a database that did not answer. */

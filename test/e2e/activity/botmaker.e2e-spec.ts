@@ -1,4 +1,5 @@
 import { JobHandlers } from '../../../src/platform/queue/job-handlers';
+import { Lease } from '../../../src/platform/queue/lease';
 import type { ActivityPageDto } from '../../../src/modules/activity';
 import type { ContactDto, ContactPageDto } from '../../../src/modules/contacts/dto/contact.dto';
 import { aContact } from '../../factories/contacts';
@@ -21,7 +22,7 @@ describe('POST /webhooks/botmaker', () => {
   /** Does the jobs that are there, as the queue does. */
   const run = async () => {
     for (const { tenant_id, payload } of await sql<{ tenant_id: number | null; payload: Record<string, unknown> }>(`DELETE FROM outbox WHERE type = 'webhook.apply' RETURNING tenant_id, payload`)) {
-      await running.app.nest.get(JobHandlers).of('webhook.apply')?.(payload, { tenantId: tenant_id, attempt: 1 });
+      await running.app.nest.get(JobHandlers).of('webhook.apply')?.(payload, { tenantId: tenant_id, attempt: 1, lease: Lease.FOREVER });
     }
   };
   const tell = async (body: unknown, options?: { token?: string; path?: string }) => {

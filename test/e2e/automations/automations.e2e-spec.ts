@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { CallReports } from '../../../src/modules/calls';
 import { JobHandlers } from '../../../src/platform/queue/job-handlers';
+import { Lease } from '../../../src/platform/queue/lease';
 import type { TaskPageDto } from '../../../src/modules/tasks/dto/task.dto';
 import { aContact } from '../../factories/contacts';
 import { aClientWith } from '../../factories/tenants';
@@ -103,7 +104,7 @@ describe('automations', () => {
     const call = await after(await startCall(centre, numberEnding('0001')));
     const handler = running.app.nest.get(JobHandlers).of('call.ended:follow-up');
     await ok(centre.api.put(`/tasks/${(await tasks())[0]?.id}`, { status: 'completed' }));
-    await Promise.all([1, 2, 3].map(async (attempt) => handler?.({ callId: call.id }, { tenantId: Number(centre.id), attempt })));
+    await Promise.all([1, 2, 3].map(async (attempt) => handler?.({ callId: call.id }, { tenantId: Number(centre.id), attempt, lease: Lease.FOREVER })));
     await running.app.nest.get(DataSource).transaction(async (em) => {
       const reports = running.app.nest.get(CallReports);
       await reports.end(em, (await reports.lockCall(em, Number(centre.id), call.id)) as NonNullable<Awaited<ReturnType<CallReports['lockCall']>>>, 'no-answer');
@@ -118,7 +119,7 @@ describe('automations', () => {
     for (const to of [refused, later]) await withStatus(centre, (await sendTemplate(centre, to)).id, 'failed');
     const { id } = await withStatus(centre, (await sendTemplate(centre, delivered)).id, 'read');
     await noJobs();
-    await running.app.nest.get(JobHandlers).of('message.failed:follow-up')?.({ messageId: id }, { tenantId: Number(centre.id), attempt: 1 });
+    await running.app.nest.get(JobHandlers).of('message.failed:follow-up')?.({ messageId: id }, { tenantId: Number(centre.id), attempt: 1, lease: Lease.FOREVER });
     expect((await tasks()).map(({ objective }) => objective.split(' / ').slice(0, 2)).sort()).toEqual([refused, later].sort().map((to) => ['somebody', to]));
   });
 

@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { CALL_PROVIDER_ADAPTERS, type CallProvider, CallReports } from '../../../src/modules/calls';
 import { type ClaimedAttempt, ClaimCalls } from '../../../src/modules/calls/claim-calls';
-import { ConnectionsApi } from '../../../src/modules/connections';
+import { type Connection, ConnectionsApi } from '../../../src/modules/connections';
+import { DialAttempt } from '../../../src/modules/calls/dial-attempt';
+import { Lease } from '../../../src/platform/queue/lease';
 import { FollowAttempts } from '../../../src/modules/calls/follow-attempts';
 import { expectError, ok } from '../../support/answers';
 import { countRows, sql } from '../../support/database';
 import type { TestApp } from '../../support/test-app';
+import { holdNext } from '../../support/stand-still';
 import { until } from '../../support/until';
 import { aCallCentre, type CallCentre, ended, numberEnding, startCall, useCallCentre } from './call-centre';
 
@@ -28,6 +32,17 @@ async function claimAsAnotherProcess(app: TestApp): Promise<ClaimedAttempt | und
     await em.query(`UPDATE connections SET blocked_until = now() + interval '1 hour' WHERE id = $1`, [id]);
     return claimed.attempts[0];
   });
+}
+
+const vapiOf = (app: TestApp): CallProvider => app.nest.get<CallProvider[]>(CALL_PROVIDER_ADAPTERS).find(({ name }) => name === 'vapi') as CallProvider;
+
+const vapiConnection = async (app: TestApp): Promise<Connection> => (await app.nest.get(ConnectionsApi).byId(app.nest.get(DataSource).manager, await connectionId())) as Connection;
+
+/** How often the provider was really asked to make this call. */
+async function timesDialed(app: TestApp, callId: number): Promise<number> {
+  const { baseUrl, credentials } = await vapiConnection(app);
+  const answer = await fetch(`${baseUrl}/call?limit=1000`, { headers: { authorization: `Bearer ${credentials.apiKey}` } });
+  return ((await answer.json()) as { customer: { externalId: string } }[]).filter(({ customer }) => customer.externalId === String(callId)).length;
 }
 
 describe('claiming calls', () => {
@@ -164,7 +179,7 @@ describe('the dialer', () => {
     const vapi = app.nest.get<CallProvider[]>(CALL_PROVIDER_ADAPTERS).find(({ name }) => name === 'vapi');
     if (!connection || !vapi || !claimed) throw new Error('no adapter, or nothing to dial');
     const order = { tenantId: claimed.tenant_id, callId: call.id, attempt: 1, from: { number: call.from, providerId: 'vapi-number' }, to: call.to, customer: { firstName: null, lastName: null, email: null }, work: claimed.work };
-    const result = await vapi.dial(connection, order);
+    const result = await vapi.dial(connection, order, Lease.FOREVER);
     expect(result.kind).toBe('accepted');
     // Here the process would be gone. Its lease runs out:
     await sql(`UPDATE call_attempts SET check_at = now() WHERE id = $1`, [claimed.id]);
@@ -247,5 +262,139 @@ describe('the dialer', () => {
     await sql('UPDATE connections SET blocked_until = now()');
     expect(await ended(centre, call.id)).toMatchObject({ status: 'canceled', disposition: 'do-not-call', providerId: null });
     expect(await countRows('activities')).toBe(0);
+  });
+});
+
+describe('a dialer that stands still for longer than its lease', () => {
+  const running = useCallCentre({ timings: { leaseMs: 1500, visibleMs: 300, firstLookUpMs: 50 } });
+
+  /** As the look-up leaves a call that the provider seems not to have: back in the queue, where nothing takes it for now. */
+  async function neverMade(centre: CallCentre, claimed: ClaimedAttempt | undefined): Promise<void> {
+    await sql(`UPDATE call_attempts SET state = 'over', released_at = now(), check_at = NULL, outcome = 'never-made' WHERE id = $1`, [claimed?.id]);
+    await sql(
+      `INSERT INTO call_queue (call_id, tenant_id, connection_id, lane, to_number, attempts) SELECT id, tenant_id, connection_id, 'single', to_number, 1 FROM calls WHERE id = $1`,
+      [claimed?.call_id],
+    );
+    expect((await ok(centre.api.get<DialerAnswer>('/dialer'))).queued).toBe(1);
+  }
+
+  it('calls nobody whom another has called meanwhile', async () => {
+    const { app, centre } = running;
+    const held = holdNext(vapiOf(app), 'dial');
+    const call = await startCall(centre, numberEnding('7777'));
+    await held.reached;
+    expect(await ended(centre, call.id, 30)).toMatchObject({ status: 'completed', disposition: 'answered' });
+    expect(await held.letGo()).toMatchObject({ status: 'rejected', reason: { code: 'LEASE_LOST' } });
+    expect(await timesDialed(app, call.id)).toBe(1);
+    expect(await sql('SELECT number, state, outcome FROM call_attempts WHERE number = 1')).toEqual([{ number: 1, state: 'over', outcome: 'never-made' }]);
+  });
+
+  it('takes the call out of the queue where its own turns out to have been made after all, and that holds its line', async () => {
+    const { app, centre } = running;
+    const held = holdNext(vapiOf(app), 'dial', 'after');
+    const call = await startCall(centre, numberEnding('0240'));
+    await held.reached;
+    await holdBack(centre);
+    const [claimed] = await sql<ClaimedAttempt>('SELECT id, call_id FROM call_attempts');
+    await neverMade(centre, claimed);
+    await held.letGo();
+    await until(async () => (await countRows('call_queue')) === 0);
+    expect(await ok(centre.api.get<DialerAnswer>('/dialer'))).toMatchObject({ active: 1, queued: 0, slots: [{ callId: call.id, state: 'live' }] });
+    await sql('UPDATE connections SET blocked_until = NULL');
+    expect(await ended(centre, call.id, 30)).toMatchObject({ status: 'completed' });
+    expect([await timesDialed(app, call.id), await countRows('call_attempts')]).toEqual([1, 1]);
+  });
+
+  it('is no reason to dial again what a report of any attempt says to have ended', async () => {
+    const { app, centre } = running;
+    await holdBack(centre);
+    const call = await startCall(centre, numberEnding('7777'));
+    await neverMade(centre, await claimAsAnotherProcess(app));
+    await app.nest.get(CallReports).apply(await vapiConnection(app), { providerId: 'late', callId: call.id, attempt: 1, phase: 'ended', disposition: 'answered', complete: true });
+    expect(await countRows('call_queue')).toBe(0);
+    expect(await ended(centre, call.id)).toMatchObject({ status: 'completed', providerId: 'late' });
+    expect(await countRows('call_attempts', 'released_at IS NULL')).toBe(0);
+  });
+
+  it('takes no call that has come to its end, however it came into the queue', async () => {
+    const { app, centre } = running;
+    await holdBack(centre);
+    const call = await startCall(centre, numberEnding('7777'));
+    await sql(`UPDATE calls SET status = 'completed', disposition = 'answered' WHERE id = $1`, [call.id]);
+    expect(await claimAsAnotherProcess(app)).toBeUndefined();
+    expect([await countRows('call_queue'), await countRows('call_attempts')]).toEqual([0, 0]);
+  });
+
+  it('puts no call back, and ends none, that another of its attempts has made', async () => {
+    const { app, centre } = running;
+    await holdBack(centre);
+    const call = await startCall(centre, numberEnding('7777'));
+    await neverMade(centre, await claimAsAnotherProcess(app));
+    await sql(`UPDATE phone_numbers SET provider_id = 'busy'`);
+    for (const status of [400, 422]) {
+      const second = await claimAsAnotherProcess(app);
+      await app.nest.get(CallReports).apply(await vapiConnection(app), { providerId: 'made', callId: call.id, attempt: 1, phase: 'in-progress' });
+      const result = { exchange: { request: {}, response: null }, ...(status === 400 ? { kind: 'no-line' as const } : { kind: 'refused' as const, message: 'no' }) };
+      const vapi = vapiOf(app);
+      const { dial } = vapi;
+      vapi.dial = async () => result;
+      try {
+        if (second) await app.nest.get(DialAttempt).execute(second, Lease.FOREVER);
+      } finally {
+        vapi.dial = dial;
+      }
+      expect(await countRows('call_queue')).toBe(0);
+      expect(await ok(centre.api.get(`/calls/${call.id}`))).toMatchObject({ status: 'in-progress' });
+      if (status === 400) {
+        await sql(`INSERT INTO call_queue (call_id, tenant_id, connection_id, lane, to_number, attempts) SELECT id, tenant_id, connection_id, 'single', to_number, 1 FROM calls`);
+      }
+    }
+    await sql(`UPDATE call_attempts SET state = 'over', released_at = now(), check_at = NULL`);
+  });
+});
+
+describe('a look-up', () => {
+  const running = useCallCentre({ dialing: false, timings: { firstLookUpMs: 0, visibleMs: 1000 } });
+  const sweep = async () => {
+    await sql(`UPDATE call_attempts SET check_at = now() WHERE check_at IS NOT NULL`);
+    await running.app.nest.get(FollowAttempts).sweep();
+  };
+
+  it('seeks what was sent, whatever has become of the number since', async () => {
+    const { app, centre } = running;
+    await holdBack(centre);
+    const call = await startCall(centre, numberEnding('0240'));
+    const claimed = (await claimAsAnotherProcess(app)) as ClaimedAttempt;
+    const customer = { firstName: null, lastName: null, email: null };
+    const order = { tenantId: claimed.tenant_id, callId: call.id, attempt: 1, from: { number: call.from, providerId: claimed.from_provider_id }, to: call.to, customer, work: claimed.work };
+    // It says nothing by itself: its webhooks reach nobody.
+    const result = await vapiOf(app).dial({ ...(await vapiConnection(app)), webhookUrl: 'http://127.0.0.1:9/' }, order, Lease.FOREVER);
+    expect([claimed.from_provider_id, result.kind]).toEqual(['vapi-number', 'accepted']);
+    await sql(`UPDATE phone_numbers SET provider_id = 'moved to another account'`);
+    await until(async () => {
+      await sweep();
+      return (await countRows('call_attempts', `state <> 'unknown'`)) > 0;
+    });
+    await holdBack(centre);
+    expect(await sql('SELECT number, state FROM call_attempts')).toEqual([{ number: 1, state: 'live' }]);
+    expect([await countRows('call_queue'), await timesDialed(app, call.id)]).toEqual([0, 1]);
+  });
+
+  it('proves only what was so when the provider answered', async () => {
+    const { app, centre } = running;
+    await holdBack(centre);
+    await startCall(centre, numberEnding('7777'));
+    await claimAsAnotherProcess(app);
+    for (let looked = 0; looked < 3; looked++) await sweep();
+    expect(await sql('SELECT state, checks FROM call_attempts')).toEqual([{ state: 'unknown', checks: 3 }]);
+    const held = holdNext(vapiOf(app), 'find', 'after');
+    const sweeping = sweep();
+    await held.reached;
+    await sleep(1200); // by now it would be conclusive, had it been asked now
+    await held.letGo();
+    await sweeping;
+    expect(await sql('SELECT state, checks FROM call_attempts')).toEqual([{ state: 'unknown', checks: 4 }]);
+    await sweep();
+    expect(await sql('SELECT state, outcome FROM call_attempts')).toEqual([{ state: 'over', outcome: 'never-made' }]);
   });
 });

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { type Connection, ConnectionsApi, InboundWebhooks } from '../../../src/modules/connections';
 import { Retention } from '../../../src/platform/database/retention';
 import { JobHandlers } from '../../../src/platform/queue/job-handlers';
+import { Lease } from '../../../src/platform/queue/lease';
 import { type TestTenant, aContext, aTenant } from '../../factories/tenants';
 import { ok } from '../../support/answers';
 import { countRows, sql } from '../../support/database';
@@ -35,7 +36,7 @@ describe('webhooks of providers', () => {
   const jobs = () => sql<{ tenant_id: number | null; payload: Record<string, unknown> }>(`SELECT tenant_id, payload FROM outbox WHERE type = 'webhook.apply' ORDER BY id`);
   /** Does a job as the queue does. */
   const run = async ({ tenant_id, payload }: { tenant_id: number | null; payload: Record<string, unknown> }) =>
-    running.app.nest.get(JobHandlers).of('webhook.apply')?.(payload, { tenantId: tenant_id, attempt: 1 });
+    running.app.nest.get(JobHandlers).of('webhook.apply')?.(payload, { tenantId: tenant_id, attempt: 1, lease: Lease.FOREVER });
 
   it('are kept with the job that applies them, each event once, however often and however fast it comes', async () => {
     await Promise.all(Array.from({ length: 10 }, () => receive('event-1', { text: 'hello' })));

@@ -10,6 +10,7 @@ import { type Desk, aConversation, aFunnel, everything, rowCounts, useDesk } fro
 import { type Import, formOf } from '../import/importing';
 import { sendForm } from '../../factories/files';
 import { JobHandlers } from '../../../src/platform/queue/job-handlers';
+import { Lease } from '../../../src/platform/queue/lease';
 
 describe('exports', () => {
   const running = useDesk();
@@ -27,7 +28,7 @@ describe('exports', () => {
   const rows = async (path: string, query?: Record<string, string | number | boolean>) => rowsOf(await csvOf(desk.api, path, query));
   const importing = async (api: ApiClient, tenantId: string, csv: string, kind: string, options: Record<string, unknown> = {}): Promise<Import> => {
     const { id } = await ok(sendForm<Import>(api, '/imports', formOf(csv, { kind }, options)));
-    await running.app.nest.get(JobHandlers).of('import.run')?.({ importId: id }, { tenantId: Number(tenantId), attempt: 1 });
+    await running.app.nest.get(JobHandlers).of('import.run')?.({ importId: id }, { tenantId: Number(tenantId), attempt: 1, lease: Lease.FOREVER });
     return ok(api.get<Import>(`/imports/${id}`));
   };
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Config } from '../../../src/platform/config/config';
 import { JobHandlers } from '../../../src/platform/queue/job-handlers';
+import { Lease } from '../../../src/platform/queue/lease';
 import { type FormPart, sendForm } from '../../factories/files';
 import { type TestTenant, aTenant } from '../../factories/tenants';
 import type { Answer } from '../../support/api-client';
@@ -41,7 +42,7 @@ export class Imports {
 
   /** Does its job as the queue does. */
   readonly run = async (id: number): Promise<Import> => {
-    await this.running.app.nest.get(JobHandlers).of('import.run')?.({ importId: id }, { tenantId: Number(this.tenant.id), attempt: 1 });
+    await this.running.app.nest.get(JobHandlers).of('import.run')?.({ importId: id }, { tenantId: Number(this.tenant.id), attempt: 1, lease: Lease.FOREVER });
     return this.read(id);
   };
 

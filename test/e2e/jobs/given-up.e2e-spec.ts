@@ -4,6 +4,7 @@ import { JobsService } from '../../../src/modules/jobs';
 import { Config } from '../../../src/platform/config/config';
 import { Retention } from '../../../src/platform/database/retention';
 import { JobHandlers } from '../../../src/platform/queue/job-handlers';
+import { Lease } from '../../../src/platform/queue/lease';
 import { JobSweep } from '../../../src/platform/queue/job-sweep';
 import { JobTimings } from '../../../src/platform/queue/job-timings';
 import { Relay } from '../../../src/platform/queue/relay';
@@ -217,7 +218,7 @@ describe('Work that is given up', () => {
     it('cannot be resumed without its file, and keeps that for a week', async () => {
       const { id } = await anImportThatIsGivenUp();
       await recover();
-      const forget = () => running.app.nest.get(JobHandlers).of('import.forget')?.({ importId: id }, { tenantId: Number(imports.tenant.id), attempt: 1 });
+      const forget = () => running.app.nest.get(JobHandlers).of('import.forget')?.({ importId: id }, { tenantId: Number(imports.tenant.id), attempt: 1, lease: Lease.FOREVER });
       await forget();
       expect(imports.stored()).toHaveLength(1);
       expect(await countRows('outbox', `type = 'import.forget' AND run_at BETWEEN now() + interval '6 days' AND now() + interval '8 days'`)).toBe(1);

@@ -57,7 +57,7 @@ describe.each([
 
   it('run once, with what was recorded, and leave nothing', async () => {
     const seen: unknown[] = [];
-    each(async (payload, job) => void seen.push({ payload, ...job }));
+    each(async (payload, { tenantId, attempt }) => void seen.push({ payload, tenantId, attempt }));
     const { tenantId } = await worker.nest.get(TenantsService).create('acme');
     const [row] = await sql<{ id: number }>('SELECT id FROM tenants');
     await worker.transaction((em) => worker.nest.get(Outbox).record(em, row?.id ?? 0, TYPE, { n: 1, callId: 7 }));
@@ -155,6 +155,26 @@ describe.each([
     await until(async () => runs().length === 1);
     await allDone();
     expect(runs()).toEqual([1]);
+  });
+
+  it('hold their lease while they say that they run, and lose it with the job', async () => {
+    const held: boolean[] = [];
+    each(async (_payload, { attempt, lease }) => {
+      if (attempt > 1) return;
+      await sleep(2500);
+      held.push(lease.holdsFor(500));
+      await sql(`UPDATE outbox SET delivery = 2, begun = 2, run_at = now() + interval '1 hour'`); // given up for lost, and begun elsewhere
+      await sleep(2500);
+      held.push(lease.holdsFor(0));
+    });
+    await worker.record(1);
+    await until(async () => held.length === 2);
+    await sleep(300);
+    expect(held).toEqual([true, false]);
+    // Its own end is not that of whoever has begun it since.
+    expect(await sql('SELECT begun FROM outbox')).toEqual([{ begun: 2 }]);
+    await sql('UPDATE outbox SET run_at = now()');
+    await allDone();
   });
 
   it('run once where one delivery comes several times', async () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type CallRecording, RecordingsApi } from '../../../src/modules/recordings';
 import { JobHandlers } from '../../../src/platform/queue/job-handlers';
+import { Lease } from '../../../src/platform/queue/lease';
 import { type TestTenant, aContext } from '../../factories/tenants';
 import { sql } from '../../support/database';
 import type { LoopbackServer } from '../../support/loopback-server';
@@ -55,7 +56,7 @@ export async function runJobs(app: TestApp, attempt = 1): Promise<string[]> {
   for (;;) {
     const [job] = await sql<{ id: number; type: string; tenant_id: number; payload: Record<string, unknown> }>('SELECT * FROM outbox ORDER BY id LIMIT 1');
     if (!job) return done;
-    await app.nest.get(JobHandlers).of(job.type)?.(job.payload, { tenantId: job.tenant_id, attempt });
+    await app.nest.get(JobHandlers).of(job.type)?.(job.payload, { tenantId: job.tenant_id, attempt, lease: Lease.FOREVER });
     await sql('DELETE FROM outbox WHERE id = $1', [job.id]);
     done.push(job.type);
   }
