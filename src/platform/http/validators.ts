@@ -33,7 +33,7 @@ export const MayBeAbsent = () =>
 /** An object of the class. @ValidateNested alone takes a list in its place, as many as there are or none. */
 export const IsPart = (type: () => new () => object, message = 'must be an object') => applyDecorators(IsJsonObject({ message }), ValidateNested({ message }), Type(type));
 
-/** A list of objects of the class. */
+/** A list of objects of the class. What is null among them is named as missing. */
 export const IsParts = (type: () => new () => object, message: string) =>
   applyDecorators(IsArray({ message }), ValidateNested({ each: true, message }), Type(type));
 
