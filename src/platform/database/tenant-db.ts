@@ -28,7 +28,7 @@ export const constraintOf = (error: unknown): string | undefined => (error as { 
 /** The connection was lost while it was in use, or the server ended it. */
 const LOST = /^(08003|08006|57P01|57P02|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 /** What pg and TypeORM say of it without a code. */
-const LOST_MESSAGE = /Connection terminated unexpectedly|Client has encountered a connection error|Client was closed|was already released|already released/;
+const LOST_MESSAGE = /Connection terminated unexpectedly|Client has encountered a connection error|Client was closed|already released/;
 
 /** Whether what failed may have been done all the same: an answer that never came may have been that of the COMMIT. */
 export const mayHaveHappened = (error: unknown): boolean => LOST.test(sqlStateOf(error) ?? '') || LOST_MESSAGE.test((error as Error | undefined)?.message ?? '');

@@ -8,7 +8,6 @@ import { keptSecret } from '../config/kept-secret';
 import {
   accessProblem,
   closedFolders,
-  codeOf,
   copyForAll,
   isInitialised,
   isPostmaster,

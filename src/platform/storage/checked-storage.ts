@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Config } from '../config/config';
+import { type Config } from '../config/config';
 import { ServiceUnavailable } from '../errors/platform.errors';
 import type { Installation } from '../installation/installation';
 import type { Problems } from '../observability/problems';

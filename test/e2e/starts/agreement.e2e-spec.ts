@@ -72,7 +72,7 @@ describe('processes that were given different accounts', () => {
   it('do not wait for one that has died', async () => {
     const server = await anotherProcess({ VAPI_API_KEY: 'a-real-one' });
     await until(async () => (await problemsOf(work.app)).includes('vapi'));
-    clearInterval((server.nest.get(Processes) as unknown as { beating: NodeJS.Timeout }).beating);
+    clearInterval(server.nest.get<Processes & { beating: NodeJS.Timeout }>(Processes)['beating']);
     await sql(`UPDATE processes SET seen_at = now() - interval '1 minute' WHERE title LIKE 'server%'`);
     await until(async () => (await readyz(work.app)).problems === undefined);
   });
