@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiError } from './api-error';
 import { constraintOf } from '../database/tenant-db';
 import { toApiError } from './error-mapping';
-import { ConcurrentModification, MethodNotAllowed, RouteNotFound } from './platform.errors';
+import { ConcurrentModification, InvalidRequest, MethodNotAllowed, RouteNotFound } from './platform.errors';
 
 /** The one shape of every error (decisions.md, Errors). */
 export function errorBody(error: ApiError, requestId: string) {
@@ -37,9 +37,10 @@ export class ErrorFilter implements ExceptionFilter {
 
   private log(error: ApiError, thrown: unknown, request: FastifyRequest): void {
     const line = { requestId: request.id, method: request.method, path: request.url.split('?')[0], status: error.getStatus(), error: error.code };
+    const constraint = constraintOf(thrown);
     if (error.getStatus() >= 500) this.logger.error({ ...line, err: thrown instanceof Error ? thrown : String(thrown) });
-    // It may be a race, or a constraint whose module should say what it means.
-    else if (error instanceof ConcurrentModification) this.logger.warn({ ...line, constraint: constraintOf(thrown) });
+    // A race; or a constraint whose module should say what it means, or check before.
+    else if (error instanceof ConcurrentModification || (error instanceof InvalidRequest && constraint)) this.logger.warn({ ...line, constraint });
     else this.logger.debug(line);
   }
 }
