@@ -44,7 +44,11 @@ export class RunImport implements BeforeApplicationShutdown {
     private readonly loadRows: LoadRows,
     handlers: JobHandlers,
   ) {
-    handlers.register(RUN_IMPORT, ({ importId }, { tenantId }) => this.execute(tenantId as number, importId as number), () => storage.usable);
+    handlers.register(
+      RUN_IMPORT,
+      ({ importId }, { tenantId }) => this.execute(tenantId as number, importId as number),
+      () => storage.usable,
+    );
   }
 
   beforeApplicationShutdown(): void {

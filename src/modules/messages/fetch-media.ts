@@ -31,7 +31,11 @@ export class FetchMedia {
     @Optional() @Inject(Transcriber) private readonly transcriber: Transcriber | undefined,
     handlers: JobHandlers,
   ) {
-    handlers.register(FETCH_MEDIA, ({ messageId }, { tenantId, attempt }) => this.execute(tenantId as number, messageId as string, attempt), () => files.usable);
+    handlers.register(
+      FETCH_MEDIA,
+      ({ messageId }, { tenantId, attempt }) => this.execute(tenantId as number, messageId as string, attempt),
+      () => files.usable,
+    );
   }
 
   private async execute(tenantId: number, messageId: string, attempt: number): Promise<void> {

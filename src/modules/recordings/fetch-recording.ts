@@ -48,7 +48,11 @@ export class FetchRecording {
     @Optional() @Inject(Transcriber) private readonly transcriber: Transcriber | undefined,
     handlers: JobHandlers,
   ) {
-    handlers.register(FETCH_RECORDING, ({ id }, { tenantId, attempt }) => this.execute(tenantId as number, id as number, attempt), () => storage.usable);
+    handlers.register(
+      FETCH_RECORDING,
+      ({ id }, { tenantId, attempt }) => this.execute(tenantId as number, id as number, attempt),
+      () => storage.usable,
+    );
   }
 
   private async execute(tenantId: number, id: number, attempt: number): Promise<void> {

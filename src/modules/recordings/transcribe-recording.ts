@@ -20,7 +20,12 @@ export class TranscribeRecording {
     @Optional() @Inject(Transcriber) transcriber: Transcriber | undefined,
     handlers: JobHandlers,
   ) {
-    if (transcriber) handlers.register(TRANSCRIBE_RECORDING, ({ id }, { tenantId }) => this.execute(transcriber, tenantId as number, id as number), () => storage.usable);
+    if (transcriber)
+      handlers.register(
+        TRANSCRIBE_RECORDING,
+        ({ id }, { tenantId }) => this.execute(transcriber, tenantId as number, id as number),
+        () => storage.usable,
+      );
   }
 
   private async execute(transcriber: Transcriber, tenantId: number, id: number): Promise<void> {
