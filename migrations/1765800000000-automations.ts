@@ -27,7 +27,10 @@ export class Automations1765800000000 implements MigrationInterface {
       ALTER TABLE tasks ADD COLUMN IF NOT EXISTS origin text, ADD COLUMN IF NOT EXISTS subject text;
     `);
     await createIndexConcurrently(queryRunner, 'CREATE UNIQUE INDEX CONCURRENTLY uq_tasks_origin ON tasks (origin, tenant_id) WHERE origin IS NOT NULL');
-    await createIndexConcurrently(queryRunner, "CREATE UNIQUE INDEX CONCURRENTLY uq_tasks_subject ON tasks (subject, tenant_id) WHERE subject IS NOT NULL AND status = 'scheduled'");
+    await createIndexConcurrently(
+      queryRunner,
+      "CREATE UNIQUE INDEX CONCURRENTLY uq_tasks_subject ON tasks (subject, tenant_id) WHERE subject IS NOT NULL AND status = 'scheduled'",
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

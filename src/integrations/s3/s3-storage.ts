@@ -77,7 +77,8 @@ export class S3Storage extends Storage implements OnApplicationShutdown {
       await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: PROBE }), { abortSignal: AbortSignal.timeout(PROBE_MS) });
     } catch (error) {
       const { name, message } = error as Error;
-      if (!REACHABLE.has(name)) throw new Error(`the bucket ${this.bucket} (S3_BUCKET) answers ${name}: ${message}. Look at S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY`);
+      if (!REACHABLE.has(name))
+        throw new Error(`the bucket ${this.bucket} (S3_BUCKET) answers ${name}: ${message}. Look at S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY`);
     }
     return `${this.endpoint} ${this.bucket}`;
   }

@@ -47,7 +47,11 @@ export class MessagesController {
   }
 
   /** Upload media to WhatsApp: a file that is here already, or one in the request */
-  @PostEndpoint('messages/whatsapp/media', { id: 'UploadMedia', scope: 'messages:write', errors: [PayloadTooLarge, SenderNotFound, FileNotFound, FileNotReady, MediaRefused, StorageFull] })
+  @PostEndpoint('messages/whatsapp/media', {
+    id: 'UploadMedia',
+    scope: 'messages:write',
+    errors: [PayloadTooLarge, SenderNotFound, FileNotFound, FileNotReady, MediaRefused, StorageFull],
+  })
   @RouteConfig({ large: true, asksProvider: true })
   upload(@Ctx() ctx: TenantContext, @Body() body: UploadMediaDto): Promise<UploadedMediaDto> {
     return this.uploadMedia.execute(ctx, body);

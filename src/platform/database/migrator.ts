@@ -77,7 +77,8 @@ export class Migrator {
           return (await own.runMigrations()).map(({ name }) => name);
         } catch (error) {
           if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-          if (Date.now() - started > GIVE_UP_MS) throw new Error(`The database could not be brought up to date within ${GIVE_UP_MS / 60_000} minutes. ${progress.last}`, { cause: error });
+          if (Date.now() - started > GIVE_UP_MS)
+            throw new Error(`The database could not be brought up to date within ${GIVE_UP_MS / 60_000} minutes. ${progress.last}`, { cause: error });
         }
       }
     } finally {

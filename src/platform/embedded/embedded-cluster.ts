@@ -125,7 +125,9 @@ export class EmbeddedCluster {
       } finally {
         fs.rmSync(work, { recursive: true, force: true });
       }
-      if (!this.isAlive()) for (const other of fs.readdirSync(this.dataDir)) if (other.startsWith(PROGRAMS_PREFIX) && other !== copy) fs.rmSync(join(this.dataDir, other), { recursive: true, force: true });
+      if (!this.isAlive())
+        for (const other of fs.readdirSync(this.dataDir))
+          if (other.startsWith(PROGRAMS_PREFIX) && other !== copy) fs.rmSync(join(this.dataDir, other), { recursive: true, force: true });
     }
     return join(path, 'bin', name);
   }

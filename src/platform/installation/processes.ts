@@ -92,7 +92,12 @@ export class Processes implements BeforeApplicationShutdown {
     const keyless = others.filter(({ settings }) => settings[ENCRYPTION_KEY] !== this.settings.get(ENCRYPTION_KEY));
     if (keyless.length > 0) {
       const titles = keyless.map(({ title }) => title).join(', ');
-      return new Map([[ENCRYPTION_KEY, `This process (${this.title}) has another ENCRYPTION_KEY than ${titles}: neither can open what the other has sealed, and none of them calls or sends. Give all the same one.`]]);
+      return new Map([
+        [
+          ENCRYPTION_KEY,
+          `This process (${this.title}) has another ENCRYPTION_KEY than ${titles}: neither can open what the other has sealed, and none of them calls or sends. Give all the same one.`,
+        ],
+      ]);
     }
     const disputes = new Map<string, string>();
     for (const [name, own] of this.settings) {
@@ -100,7 +105,10 @@ export class Processes implements BeforeApplicationShutdown {
       const differing = others.filter(({ settings }) => settings[name] !== undefined && settings[name] !== own);
       if (differing.length === 0) continue;
       const theirs = differing.map(({ title, settings }) => `${title} (${said(settings[name])})`).join(', ');
-      disputes.set(name, `The processes disagree on the account at ${name}: this one (${this.title}) has ${said(own)}, unlike ${theirs}. None of them calls or sends there until all have the same: give them one environment and restart those that are wrong.`);
+      disputes.set(
+        name,
+        `The processes disagree on the account at ${name}: this one (${this.title}) has ${said(own)}, unlike ${theirs}. None of them calls or sends there until all have the same: give them one environment and restart those that are wrong.`,
+      );
     }
     return disputes;
   }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type Config } from '../config/config';
+import type { Config } from '../config/config';
 import { ServiceUnavailable } from '../errors/platform.errors';
 import type { Installation } from '../installation/installation';
 import type { Problems } from '../observability/problems';
@@ -21,6 +21,7 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
   private readonly logger = new Logger('Storage');
   private problem?: string;
   private readonly timers: NodeJS.Timeout[] = [];
+  private stopped = false;
 
   constructor(
     private readonly storage: Storage,
@@ -34,12 +35,7 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
 
   /** Before any work: whether this is the storage of the installation, which the first process that starts decides. */
   async start(): Promise<void> {
-    const id = await this.look();
-    // Without REDIS_URL nobody else works here, so that another folder is meant, as after a move.
-    if (this.problem && id && !this.config.REDIS_URL) {
-      this.logger.warn('The files are kept in another storage than before: what was kept there cannot be read here.');
-      await this.adopt();
-    }
+    await this.look(!this.config.REDIS_URL);
     this.lookAgain();
     this.sweepNow();
     this.timers[1] = setInterval(() => this.sweepNow(), SWEEP_MS).unref();
@@ -76,6 +72,7 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    this.stopped = true;
     for (const timer of this.timers) clearTimeout(timer);
     (this.storage as Partial<OnApplicationShutdown>).onApplicationShutdown?.();
   }
@@ -85,20 +82,26 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
     return work();
   }
 
-  /** @returns the storage's id, where it can be used at all */
-  private async look(): Promise<string | undefined> {
-    let id: string | undefined;
-    let problem: string | undefined;
+  /** @param alone nobody else works here: another storage than before is meant, as after a move */
+  private async look(alone = false): Promise<void> {
+    let id: string;
     try {
       id = await this.storage.identify();
-      if ((await this.installation.agree(NAME, id)) !== id) problem = this.foreign;
     } catch (error) {
-      problem = `The storage of files cannot be used: ${(error as Error).message}. Uploads, imports, recordings and media are refused here until it can.`;
+      return this.found(`The storage of files cannot be used: ${(error as Error).message}. Uploads, imports, recordings and media are refused here until it can.`);
     }
+    const isOurs = (await this.installation.agree(NAME, id)) === id;
+    if (!isOurs && alone) {
+      this.logger.warn('Files are kept in another storage than before: what was kept there cannot be read here.');
+      await this.installation.set(NAME, id);
+    }
+    this.found(isOurs || alone ? undefined : this.foreign);
+  }
+
+  private found(problem: string | undefined): void {
     if (problem && problem !== this.problem) this.logger.error(problem);
     if (!problem && this.problem) this.logger.log('The storage of files can be used again.');
     this.problem = problem;
-    return id;
   }
 
   private get foreign(): string {
@@ -110,7 +113,12 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
   }
 
   private lookAgain(): void {
-    this.timers[0] = setTimeout(() => void this.look().finally(() => this.lookAgain()), this.problem ? AGAIN_MS : CHECK_MS).unref();
+    if (this.stopped) return;
+    const look = () =>
+      this.look()
+        .catch((error: Error) => this.logger.debug(`Whose storage this is could not be asked: ${error.message}`))
+        .finally(() => this.lookAgain());
+    this.timers[0] = setTimeout(() => void look(), this.problem ? AGAIN_MS : CHECK_MS).unref();
   }
 
   private sweepNow(): void {

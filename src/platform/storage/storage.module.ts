@@ -19,7 +19,8 @@ export class StorageModule {
         {
           provide: CheckedStorage,
           inject: [Config, Installation, Problems],
-          useFactory: (config: Config, installation: Installation, problems: Problems) => new CheckedStorage(otherStorage(config) ?? new LocalStorage(config), config, installation, problems),
+          useFactory: (config: Config, installation: Installation, problems: Problems) =>
+            new CheckedStorage(otherStorage(config) ?? new LocalStorage(config), config, installation, problems),
         },
         { provide: Storage, useExisting: CheckedStorage },
       ],

@@ -191,7 +191,11 @@ describe('API keys', () => {
       const tenants = running.app.nest.get(TenantsService);
       await tenants.ensureFirst(); // and then the port was taken
       await tenants.ensureFirst();
-      await expect(tenants.showFirstKey(() => { throw new Error('killed'); })).rejects.toThrow('killed');
+      await expect(
+        tenants.showFirstKey(() => {
+          throw new Error('killed');
+        }),
+      ).rejects.toThrow('killed');
       let key: string | undefined;
       await tenants.showFirstKey((shown) => (key = shown));
       await ok(running.app.client(key).get('/contacts'));

@@ -48,7 +48,10 @@ asRoot('started by root in a folder that others may not enter', () => {
 
   async function start(name: string, env: NodeJS.ProcessEnv = {}): Promise<Started> {
     const { DATABASE_URL: _url, DATA_DIR: _dir, ENCRYPTION_KEY: _key, ...inherited } = process.env;
-    const child = spawn(process.execPath, [join(closed, name, 'scripts/start.mjs')], { env: { ...inherited, PORT: '0', LOG_LEVEL: 'error', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(closed, name, 'scripts/start.mjs')], {
+      env: { ...inherited, PORT: '0', LOG_LEVEL: 'error', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     children.add(child);
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -66,7 +69,8 @@ asRoot('started by root in a folder that others may not enter', () => {
     await once(child, 'exit');
   }
 
-  const contacts = async ({ url, apiKey }: Pick<Started, 'url' | 'apiKey'>): Promise<number> => (await fetch(`${url}/api/v1/contacts`, { headers: { 'X-API-Key': apiKey ?? '' } })).status;
+  const contacts = async ({ url, apiKey }: Pick<Started, 'url' | 'apiKey'>): Promise<number> =>
+    (await fetch(`${url}/api/v1/contacts`, { headers: { 'X-API-Key': apiKey ?? '' } })).status;
 
   it('works, says where its data is, and finds it again after a kill; another checkout has its own', async () => {
     const first = await start('first');

@@ -40,7 +40,9 @@ describe('processes that were given different accounts', () => {
   it('dial nothing with what they disagree on, say so, and go on once they agree', async () => {
     const server = await anotherProcess({ VAPI_API_KEY: 'a-real-one' });
     await until(async () => (await problemsOf(work.app)).includes('vapi'));
-    expect(await problemsOf(server)).toMatch(/disagree on the account at vapi: this one \(server \d+ on .*\) has account …[0-9a-f]{4}, unlike worker \d+ on .* \(none, so that the sandbox plays it\)/);
+    expect(await problemsOf(server)).toMatch(
+      /disagree on the account at vapi: this one \(server \d+ on .*\) has account …[0-9a-f]{4}, unlike worker \d+ on .* \(none, so that the sandbox plays it\)/,
+    );
     expect(await readyz(server)).toMatchObject({ status: 'degraded', database: 'ok' });
 
     const call = await startCall(work.centre, numberEnding('0000'));
@@ -72,7 +74,7 @@ describe('processes that were given different accounts', () => {
   it('do not wait for one that has died', async () => {
     const server = await anotherProcess({ VAPI_API_KEY: 'a-real-one' });
     await until(async () => (await problemsOf(work.app)).includes('vapi'));
-    clearInterval(server.nest.get<Processes & { beating: NodeJS.Timeout }>(Processes)['beating']);
+    clearInterval(Reflect.get(server.nest.get(Processes), 'beating') as NodeJS.Timeout); // killed: it says nothing any more
     await sql(`UPDATE processes SET seen_at = now() - interval '1 minute' WHERE title LIKE 'server%'`);
     await until(async () => (await readyz(work.app)).problems === undefined);
   });
@@ -117,7 +119,11 @@ describe('machines with workers', () => {
     const refused = await uploaded(second);
     expect(refused).toMatchObject({ status: 503, body: { message: expect.stringContaining('nobody would find them') } });
     expect(await problemsOf(second)).toContain('cli -- storage adopt');
-    expect(canDo(first.app).filter((type) => !canDo(second).includes(type)).sort()).toEqual(NEED_FILES);
+    expect(
+      canDo(first.app)
+        .filter((type) => !canDo(second).includes(type))
+        .sort(),
+    ).toEqual(NEED_FILES);
     expect((await uploaded(first.app)).status).toBe(200);
 
     await second.nest.get(CheckedStorage).adopt();

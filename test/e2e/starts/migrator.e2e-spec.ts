@@ -70,7 +70,9 @@ describe('the migrator', () => {
     await dump.query('BEGIN; LOCK TABLE people IN ACCESS SHARE MODE');
     const said: string[] = [];
     let done = false;
-    const migrating = migrator(AddsAColumn1).prepare((text) => said.push(text)).finally(() => (done = true));
+    const migrating = migrator(AddsAColumn1)
+      .prepare((text) => said.push(text))
+      .finally(() => (done = true));
     await until(async () => said[0]);
     expect(said[0]).toMatch(/waits for people, which is in use by pg_dump \(pid \d+, user \w+, idle in transaction since 20\d\d-/);
 

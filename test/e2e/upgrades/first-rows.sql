@@ -29,7 +29,7 @@ INSERT INTO channel_sessions (tenant_id, funnel_conversation_id, contact_address
 SELECT c.tenant_id, c.id, c.contact_id, 'PHONE', c.created_at FROM conversations c;
 
 INSERT INTO operations (id, tenant_id, kind, status, message, report)
-VALUES ('op_0000first', 1, 'conversations.bulkCreate', 'completed', '1 of 1 created', '{"counts":{"successful":1,"warnings":0,"duplicates":0,"errors":0,"total":1},"itemsIssues":[]}');
+VALUES ('op_0000first', 1, 'conversations.bulkCreate', 'completed', '1 of 1 created', '{"counts":{"successful":1,"warnings":0,"duplicates":0,"errors":0,"total":1},"itemsIssues":[],"batchErrors":[]}');
 -- What POST /contacts with this very body was answered.
 INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status, body, expires_at)
 VALUES (1, 'first-key', encode(sha256(E'/api/v1/contacts\n{"firstName":"Ana"}'), 'hex'), 200,
