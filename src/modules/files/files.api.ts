@@ -46,7 +46,7 @@ export class FilesApi {
     try {
       return await this.db.writeOne(ctx, (em) => this.files.insert(em, ctx.tenantId, { fileName, contentType: stored.contentType, tags }, stored));
     } catch (error) {
-      await this.intake.discard(stored.storageKey);
+      await this.intake.discard(stored.storageKey, error);
       throw error;
     }
   }
@@ -60,7 +60,7 @@ export class FilesApi {
   async complete(tenantId: number, id: string, content: Readable, { claimed, maxBytes }: { claimed?: string; maxBytes: number }): Promise<FileRow | undefined> {
     const stored = await this.intake.take({ folder: folderOf(tenantId), content, claimed, limitOf: () => maxBytes });
     const file = await this.files.complete(this.dataSource.manager, tenantId, id, stored).catch(async (error: unknown) => {
-      await this.intake.discard(stored.storageKey);
+      await this.intake.discard(stored.storageKey, error);
       throw error;
     });
     if (!file) await this.intake.discard(stored.storageKey);

@@ -76,8 +76,9 @@ export class ImportFile {
     const upload = { ...(await this.take(ctx, path, fileName)), fileName, kept: false };
     try {
       return await this.imports.create(ctx, upload, { file: undefined, kind, mapping, options }, new Date(Date.now() + GIVEN_UP_MS));
-    } finally {
-      if (!upload.kept) await this.intake.discard(upload.storageKey);
+    } catch (error) {
+      if (!upload.kept) await this.intake.discard(upload.storageKey, error);
+      throw error;
     }
   }
 

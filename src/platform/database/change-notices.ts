@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Config } from '../config/config';
+import { CONNECTION } from './data-source';
+import { DatabaseTimings } from './database-timings';
+import { PatientClient } from './patient-pool';
 import { query } from './statement';
 
 const CHANNEL = 'llamador_changes';
@@ -10,24 +15,29 @@ const RECONNECT_MS = 1000;
 /**
  * Tells every process that something it may hold in memory has changed, by PostgreSQL's NOTIFY: sent with the
  * transaction that made the change, delivered when that commits. While the listener is cut off, nothing may be held.
+ * Whether it is cut off a heartbeat tells: a network can fall silent without a word.
  */
 @Injectable()
 export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ChangeNotices.name);
   private readonly caches = new Map<string, Cache<unknown>[]>();
   private readonly listeners = new Map<string, ((key?: string) => void)[]>();
-  private client?: Client;
+  /** A channel of this process's own, so that its heartbeat wakes nobody else. */
+  private readonly pulse = `llamador_pulse_${randomUUID().replaceAll('-', '')}`;
+  private client?: PatientClient;
+  private heardAt = -Infinity;
   private reconnect?: NodeJS.Timeout;
   private stopped = false;
 
   constructor(
     private readonly config: Config,
     private readonly dataSource: DataSource,
+    private readonly timings: DatabaseTimings,
   ) {}
 
-  /** A cache whose entries live until a notice of their topic names them. */
+  /** A cache whose entries live until a notice of their topic names them, and for a while at most. */
   cacheOf<Value>(topic: string): Cache<Value> {
-    const cache = new Cache<Value>(() => this.client !== undefined);
+    const cache = new Cache<Value>(() => this.isListening, this.timings);
     this.caches.set(topic, [...(this.caches.get(topic) ?? []), cache]);
     return cache;
   }
@@ -52,39 +62,64 @@ export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutd
     if (!this.client) await this.listen();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  onApplicationShutdown(): void {
     this.stopped = true;
     clearTimeout(this.reconnect);
-    await this.client?.end();
+    this.client?.abandon();
+  }
+
+  /** By the clock, so that it is true also in a process that was paused. */
+  private get isListening(): boolean {
+    return performance.now() - this.heardAt < this.timings.silenceMs;
   }
 
   private async listen(): Promise<void> {
+    clearTimeout(this.reconnect);
     if (this.stopped || !this.dataSource.isInitialized) return;
-    const client = new Client({ connectionString: this.config.DATABASE_URL, keepAlive: true, application_name: 'llamador-notices' });
+    const client = new PatientClient({ ...CONNECTION, connectionString: this.config.DATABASE_URL, application_name: 'llamador-notices', timings: this.timings });
+    this.client = client;
     client.on('error', () => undefined); // an 'end' follows, and is what counts
-    client.on('end', () => this.lost());
-    client.on('notification', ({ payload }) => {
-      // A key may have spaces.
-      const [, topic = '', key = ''] = /^(\S*) ?(.*)$/s.exec(payload ?? '') ?? [];
-      this.forget(topic, key);
-      for (const listener of this.listeners.get(topic) ?? []) listener(key);
+    client.on('end', () => this.lost(client, 'the connection has ended'));
+    client.on('notification', ({ channel, payload = '' }) => {
+      if (channel === CHANNEL) this.take(payload);
+      else this.heardAt = performance.now();
     });
     try {
-      await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
-      this.client = client;
+      const connection = await client.connect();
+      await connection.query(`LISTEN ${CHANNEL}; LISTEN ${this.pulse}`);
       for (const listener of [...this.listeners.values()].flat()) listener();
+      void this.beat(connection).catch((error: Error) => this.lost(client, error.message));
     } catch (error) {
-      this.logger.warn(`Listening for changes failed, next try in ${RECONNECT_MS} ms: ${(error as Error).message}`);
-      this.lost();
+      this.lost(client, (error as Error).message);
     }
   }
 
-  private lost(): void {
+  /** A notice to oneself comes back only where both ways of the connection work, and the server listens for it. */
+  private async beat(client: Client): Promise<void> {
+    const since = performance.now();
+    while (this.client === client) {
+      await client.query(`NOTIFY ${this.pulse}`);
+      if (performance.now() - Math.max(since, this.heardAt) > this.timings.silenceMs) throw new Error(`no notice was heard for ${this.timings.silenceMs} ms`);
+      await sleep(this.timings.heartbeatMs, undefined, { ref: false });
+    }
+  }
+
+  private take(payload: string): void {
+    // A key may have spaces.
+    const [, topic = '', key = ''] = /^(\S*) ?(.*)$/s.exec(payload) ?? [];
+    this.forget(topic, key);
+    for (const listener of this.listeners.get(topic) ?? []) listener(key);
+  }
+
+  private lost(client: PatientClient, why: string): void {
+    if (this.client !== client) return;
     this.client = undefined;
+    this.heardAt = -Infinity;
+    client.abandon();
     for (const caches of this.caches.values()) for (const cache of caches) cache.clear();
-    clearTimeout(this.reconnect);
-    if (!this.stopped) this.reconnect = setTimeout(() => void this.listen(), RECONNECT_MS).unref();
+    if (this.stopped) return;
+    this.logger.warn(`Changes cannot be listened for, which is tried again in ${RECONNECT_MS} ms: ${why}`);
+    this.reconnect = setTimeout(() => void this.listen(), RECONNECT_MS).unref();
   }
 
   private forget(topic: string, key: string): void {
@@ -94,25 +129,34 @@ export class ChangeNotices implements OnApplicationBootstrap, OnApplicationShutd
 
 const MAX_ENTRIES = 10_000;
 
+interface Entry<Value> {
+  value: Value;
+  until: number;
+}
+
 export class Cache<Value> {
-  private readonly entries = new Map<string, Value>();
+  private readonly entries = new Map<string, Entry<Value>>();
   private changes = 0;
 
-  constructor(private readonly mayHold: () => boolean) {}
+  constructor(
+    private readonly mayHold: () => boolean,
+    private readonly timings: DatabaseTimings,
+  ) {}
 
   get(key: string): Value | undefined {
-    return this.entries.get(key);
+    const entry = this.entries.get(key);
+    return entry && performance.now() < entry.until && this.mayHold() ? entry.value : undefined;
   }
 
   /** Loads what is not held; a change that arrives while loading keeps the result from being held. */
   async through(key: string, load: () => Promise<Value>): Promise<Value> {
-    const held = this.entries.get(key);
+    const held = this.get(key);
     if (held !== undefined) return held;
     const before = this.changes;
     const value = await load();
     if (this.mayHold() && before === this.changes) {
       if (this.entries.size >= MAX_ENTRIES) this.entries.clear();
-      this.entries.set(key, value);
+      this.entries.set(key, { value, until: performance.now() + this.timings.maxAgeMs });
     }
     return value;
   }

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config';
 import { ChangeNotices } from './change-notices';
 import { dataSourceOptions } from './data-source';
+import { DatabaseTimings } from './database-timings';
 import { Migrator } from './migrator';
 import { PersonalData } from './personal-data';
 import { Retention } from './retention';
@@ -13,11 +14,11 @@ import { TenantDb } from './tenant-db';
 @Module({
   imports: [
     TypeOrmModule.forRootAsync({
-      inject: [Config],
-      useFactory: (config: Config) => ({ ...dataSourceOptions(config), autoLoadEntities: true, manualInitialization: true }),
+      inject: [Config, DatabaseTimings],
+      useFactory: (config: Config, timings: DatabaseTimings) => ({ ...dataSourceOptions(config, timings), autoLoadEntities: true, manualInitialization: true }),
     }),
   ],
-  providers: [TenantDb, ChangeNotices, Migrator, PersonalData, Retention],
-  exports: [TenantDb, ChangeNotices, Migrator, PersonalData, Retention],
+  providers: [DatabaseTimings, TenantDb, ChangeNotices, Migrator, PersonalData, Retention],
+  exports: [DatabaseTimings, TenantDb, ChangeNotices, Migrator, PersonalData, Retention],
 })
 export class DatabaseModule {}

@@ -1,6 +1,7 @@
 import { type CustomTypesConfig, type Pool, type PoolClient, types } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import type { PatientClient } from './patient-pool';
 
 /** The connection behind an EntityManager: its transaction's own, or the pool where none is open. */
 async function connectionOf(em: EntityManager): Promise<Pool | PoolClient> {
@@ -61,4 +62,10 @@ export class Statement<Row> {
 export async function query<Row>(em: EntityManager, text: string, values: unknown[]): Promise<Row[]> {
   const connection = await connectionOf(em);
   return (await connection.query({ text, values, types: ISO_TYPES })).rows as Row[];
+}
+
+/** Lets every statement of this transaction take so long, on the server and here. */
+export async function allow(em: EntityManager, statementMs: number): Promise<void> {
+  await query(em, `SELECT set_config('statement_timeout', $1, true)`, [String(statementMs)]);
+  ((await connectionOf(em)) as PoolClient & PatientClient).waitUntilCommit(statementMs);
 }

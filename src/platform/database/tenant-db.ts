@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { TenantContext } from '../tenancy/tenant-context';
-import { query } from './statement';
+import { DatabaseTimings } from './database-timings';
+import { allow, query } from './statement';
 
 type Work<T> = (em: EntityManager) => Promise<T>;
 
@@ -21,10 +22,21 @@ export const sqlStateOf = (error: unknown): string | undefined => {
 /** The name of the constraint that a write broke, where it broke one. */
 export const constraintOf = (error: unknown): string | undefined => (error as { constraint?: string } | undefined)?.constraint;
 
+/** The connection was lost while it was in use, or the server ended it. */
+const LOST = /^(08003|08006|57P01|57P02|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+/** What pg and TypeORM say of it without a code. */
+const LOST_MESSAGE = /Connection terminated unexpectedly|Client has encountered a connection error|Client was closed|already released/;
+
+/** Whether what failed may have been done all the same: an answer that never came may have been that of the COMMIT. */
+export const mayHaveHappened = (error: unknown): boolean => LOST.test(sqlStateOf(error) ?? '') || LOST_MESSAGE.test((error as Error | undefined)?.message ?? '');
+
 /** The only way to a tenant's rows: whoever reads or writes says for whom. */
 @Injectable()
 export class TenantDb {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly timings: DatabaseTimings,
+  ) {}
 
   /** Reads outside a transaction, unless the request has one of its own. */
   read<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
@@ -51,7 +63,8 @@ export class TenantDb {
    */
   writeBulk<T>(ctx: TenantContext, work: Work<T>): Promise<T> {
     return this.write(ctx, async (em) => {
-      await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '60s', true), set_config('enable_seqscan', 'off', true)`, []);
+      await allow(em, this.timings.bulkStatementMs);
+      await query(em, `SELECT set_config('lock_timeout', '60s', true), set_config('enable_seqscan', 'off', true)`, []);
       return work(em);
     });
   }

@@ -1,4 +1,5 @@
 import { BadRequestException, HttpException, NotFoundException } from '@nestjs/common';
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { ConflictError } from './api-error';
 import { mapConstraint, toApiError } from './error-mapping';
 import { MissingScope } from './platform.errors';
@@ -27,8 +28,27 @@ describe('toApiError', () => {
     },
   );
 
-  it.each(['timeout exceeded when trying to connect', 'Connection terminated unexpectedly', 'Driver not Connected'])('takes "%s" for the same', (message) => {
+  it.each([
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'Client has encountered a connection error and is not queryable',
+    'Client was closed and is not queryable',
+    new QueryRunnerAlreadyReleasedError().message,
+    new QueryRunnerProviderAlreadyReleasedError().message,
+    'Driver not Connected',
+  ])('takes "%s" for the same', (message) => {
     expect(shown(new Error(message))).toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503 });
+  });
+
+  it('says that a write may have been made where its answer was lost, and that it was not where it was never sent', () => {
+    const messageOf = (method: string, error: Error) => toApiError(error, { ...REQUEST, method }).message;
+    for (const lost of [withCode('ETIMEDOUT'), withCode('57P01'), new Error('Connection terminated unexpectedly')]) {
+      expect(messageOf('POST', lost)).toMatch(/may have been made/);
+      expect(messageOf('GET', lost)).toMatch(/Nothing was changed/);
+    }
+    for (const refused of [withCode('ECONNREFUSED'), withCode('55P03'), new Error('timeout exceeded when trying to connect')]) expect(messageOf('POST', refused)).toMatch(/Nothing was changed/);
   });
 
   it.each(['22021', '22P05', '22P02', '22003', '22008'])('takes %s for a value that cannot be', (code) => {

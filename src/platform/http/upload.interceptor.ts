@@ -75,15 +75,18 @@ function uploads({ folder, limitOf }: UploadOptions): Type<NestInterceptor> {
 
     private async handle(request: FastifyRequest, next: CallHandler): Promise<unknown> {
       try {
-        return await new Promise((resolve, reject) => next.handle().subscribe({ next: resolve, error: reject, complete: () => resolve(undefined) }));
-      } finally {
+        const answer = await new Promise((resolve, reject) => next.handle().subscribe({ next: resolve, error: reject, complete: () => resolve(undefined) }));
         await this.discard(request);
+        return answer;
+      } catch (error) {
+        await this.discard(request, error);
+        throw error;
       }
     }
 
     /** Also where the answer was given before (Idempotency-Key): nobody has kept this one. */
-    private async discard({ upload }: FastifyRequest): Promise<void> {
-      if (upload && !upload.kept) await this.intake.discard(upload.storageKey);
+    private async discard({ upload }: FastifyRequest, error?: unknown): Promise<void> {
+      if (upload && !upload.kept) await this.intake.discard(upload.storageKey, error);
     }
   }
   return mixin(UploadInterceptor);

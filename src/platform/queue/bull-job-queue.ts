@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { Injectable, Logger } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import type { Queue, QueueOptions } from 'bull';
 import { Config } from '../config/config';
+import { answered } from '../observability/answered';
 import { type Delivery, JobQueue } from './job-queue';
 import { JobRunner } from './job-runner';
 
@@ -12,7 +12,10 @@ export const BULL_QUEUE = 'llamador-jobs';
 const CONCURRENCY = 8;
 /** More than that waits in PostgreSQL, where waiting costs nothing: here a job must be begun before it is given up for lost. */
 const MAX_WAITING = 200;
+/** A server that hangs must not hang the relay. */
 const ANSWER_MS = 2000;
+/** A connection that is silent for longer is replaced. Whoever waits for a job hears every 5 s that there is none. */
+const SILENCE_MS = 10_000;
 
 /** Spreads jobs over all workers, by Bull on Redis. Connects at start(), so a process that only records jobs needs no Redis. */
 @Injectable()
@@ -41,7 +44,7 @@ export class BullJobQueue extends JobQueue {
 
   async capacity(): Promise<number> {
     if (!this.isThere) return CONCURRENCY - this.runner.running;
-    const waiting = await answered(this.queue.getWaitingCount());
+    const waiting = await answered(this.queue.getWaitingCount(), ANSWER_MS);
     this.found();
     return Math.max(0, MAX_WAITING - waiting);
   }
@@ -51,7 +54,7 @@ export class BullJobQueue extends JobQueue {
     if (!this.isThere) return deliveries.forEach((delivery) => void this.runner.run(delivery));
     const handedAt = Date.now();
     // Ids are never used again: Bull drops a job whose id it has, even where it has lost the rest of that one.
-    await answered(Promise.all(deliveries.map((delivery) => this.queue.add(delivery, { jobId: `${delivery.id}-${delivery.delivery}-${handedAt}` }))));
+    await answered(Promise.all(deliveries.map((delivery) => this.queue.add(delivery, { jobId: `${delivery.id}-${delivery.delivery}-${handedAt}` }))), ANSWER_MS);
   }
 
   async drain(): Promise<void> {
@@ -86,15 +89,6 @@ export class BullJobQueue extends JobQueue {
   }
 }
 
-/** A server that hangs must not hang the relay. */
-async function answered<T>(command: Promise<T>): Promise<T> {
-  const patience = new AbortController();
-  const late = sleep(ANSWER_MS, undefined, { signal: patience.signal }).then(() => {
-    throw new Error(`no answer in ${ANSWER_MS} ms`);
-  });
-  return Promise.race([command, late]).finally(() => patience.abort());
-}
-
 function queueOptions(redisUrl: string): QueueOptions {
   const { hostname, port, username, password, pathname, protocol } = new URL(redisUrl);
   return {
@@ -113,6 +107,7 @@ function queueOptions(redisUrl: string): QueueOptions {
       autoResubscribe: false,
       // A machine that is gone is noticed, also by a connection that only listens.
       keepAlive: 10_000,
+      socketTimeout: SILENCE_MS,
       retryStrategy: (times) => Math.min(100 * times, 1000),
     },
     settings: { maxStalledCount: 5, retryProcessDelay: 1000 },

@@ -1,6 +1,7 @@
 import { type Hash, createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { mayHaveHappened } from '../database/tenant-db';
 import { fileTypeOf } from './content-types';
 import { firstBytes } from './first-bytes';
 import { Storage } from './storage';
@@ -62,7 +63,9 @@ export class FileIntake {
     }
   }
 
-  async discard(storageKey: string): Promise<void> {
+  /** @param error what went wrong. Where the row may have been written the file stays: one without a row takes room, a row without its file is a loss. */
+  async discard(storageKey: string, error?: unknown): Promise<void> {
+    if (mayHaveHappened(error)) return;
     await this.storage.delete(storageKey);
   }
 }

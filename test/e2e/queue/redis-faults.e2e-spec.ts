@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobTimings } from '../../../src/platform/queue/job-timings';
 import { countRows, emptyDatabase } from '../../support/database';
+import { TcpRelay } from '../../support/tcp-relay.cjs';
 import { until } from '../../support/until';
 import { JobProcess } from './job-process';
 import { TestRedis } from './test-redis';
@@ -81,6 +82,20 @@ describeWithRedis('Jobs over Bull, whatever becomes of Redis', () => {
     await sleep(3000);
     redis.thaw();
     await expectAllOnce(jobs);
+  });
+
+  it('go on within half a minute of a network that falls silent, and run once each', async () => {
+    const road = await TcpRelay.open(redis.url);
+    worker = await JobProcess.startWorker(road.url, TIMINGS);
+    await worker.record(...JOBS.slice(0, 100));
+    await until(async () => worker?.runs.length === 100);
+    road.silence();
+    await worker.record(...JOBS.slice(100));
+    await until(async () => (await countRows('outbox')) === 0, 30);
+    await expectAllOnce(worker);
+    await worker.close();
+    worker = undefined;
+    await road.close();
   });
 
   itWithOurRedis('do not wait for one that is away: the worker runs them itself, and over it once it is there', async () => {
