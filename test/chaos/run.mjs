@@ -9,7 +9,7 @@ import { openCluster } from '../../bench/harness/cluster.mjs';
 import { Product } from './product.mjs';
 import { Vapi } from './vapi.mjs';
 
-const SCENARIOS = ['one-key', 'sigterm', 'postgres', 'provider', 'webhooks', 'redis', 'dial-kills', 'import-kills'];
+const SCENARIOS = ['one-key', 'sigterm', 'postgres', 'provider', 'webhooks', 'redis', 'dial-kills', 'import-kills', 'silence'];
 /** All of them must be 0. */
 const COUNTS = ['lost', 'duplicated', 'leaked', 'overLimit', 'missing', 'wrong'];
 
@@ -59,7 +59,7 @@ function stageOf(name, cluster, cleanup) {
     openVapi: (options) => Vapi.open(cleanup, options),
     async startProduct(settings) {
       const databaseUrl = await cluster.createDatabase(name.replace('-', '_'));
-      const env = { DATABASE_URL: databaseUrl, DATA_DIR: join(folder, 'data'), ...settings };
+      const env = { DATABASE_URL: databaseUrl, DATA_DIR: join(folder, 'data'), ...(typeof settings === 'function' ? await settings(databaseUrl) : settings) };
       const product = await Product.start(cleanup, env);
       const db = new pg.Pool({ connectionString: databaseUrl, max: 1 });
       db.on('error', () => undefined); // dropped by force at the end
