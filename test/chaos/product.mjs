@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, root } from '../../bench/harness/processes.mjs';
+import { random } from './random.mjs';
 
 export const KEY = 'lp_test_chaos000000000000000';
 const READY_SECONDS = 60;
@@ -62,7 +63,7 @@ export class Product {
         const count = await inHand();
         if (count === 0 && tries < 300) {
           this.child.kill('SIGCONT');
-          await sleep(Math.random() * 50);
+          await sleep(random() * 50);
           continue;
         }
         await sleep(ms);

@@ -1,4 +1,4 @@
-/** npm run chaos [-- --only redis,sigterm --times 20]: what no fault may do, counted. Needs `npm run build` first. */
+/** npm run chaos [-- --only redis,sigterm --times 20 --seed 7]: what no fault may do, counted. Needs `npm run build` first. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,16 +7,20 @@ import pg from 'pg';
 import { Cleanup } from '../../bench/harness/cleanup.mjs';
 import { openCluster } from '../../bench/harness/cluster.mjs';
 import { Product } from './product.mjs';
+import { seed } from './random.mjs';
 import { Vapi } from './vapi.mjs';
 
 const SCENARIOS = ['one-key', 'sigterm', 'postgres', 'provider', 'webhooks', 'redis', 'pause', 'dial-kills', 'import-kills', 'silence'];
 /** All of them must be 0. */
 const COUNTS = ['lost', 'duplicated', 'leaked', 'overLimit', 'missing', 'wrong'];
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, times: { type: 'string', default: '20' } } });
+const { values } = parseArgs({ options: { only: { type: 'string' }, times: { type: 'string', default: '20' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } });
 const chosen = values.only?.split(',') ?? SCENARIOS;
 const unknown = chosen.filter((name) => !SCENARIOS.includes(name));
 if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}: choose of ${SCENARIOS.join(', ')}`);
+
+seed(Number(values.seed));
+console.log(`seed ${values.seed}`);
 
 const all = new Cleanup();
 all.onSignals();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callsOver, queueCalls, remains } from '../calls.mjs';
 import { relay } from '../vapi.mjs';
+import { random } from '../random.mjs';
 
 export const title = "kill -9 between the provider's 201 and our commit";
 
@@ -14,7 +15,7 @@ export async function run({ times, startProduct, openVapi }) {
   let restarting;
   vapi.onDial = async (_order, forward, reply) => {
     const answer = await forward();
-    if (answer.status === 201 && kills < planned && !restarting && Math.random() < 0.3) {
+    if (answer.status === 201 && kills < planned && !restarting && random() < 0.3) {
       kills++;
       restarting = product.restart().finally(() => (restarting = undefined));
       await restarting;

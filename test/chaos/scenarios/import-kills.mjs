@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeLeads } from '../../../bench/harness/leads.mjs';
 import { countOf } from '../calls.mjs';
+import { random } from '../random.mjs';
 
 export const title = 'kill -9 during an import of 100,000 rows and bulk requests that are retried by Idempotency-Key';
 
@@ -42,7 +43,7 @@ export async function run({ times, startProduct, folder }) {
       const now = await product.ask('GET', `/imports/${id}`);
       if (now.finishedAt || now.progress.processed > progress.processed) break;
     }
-    await sleep(Math.random() * 500);
+    await sleep(random() * 500);
     await product.restart();
   }
   let found;

@@ -1,4 +1,5 @@
 import { callsOver, countOf, queueCalls, remains } from '../calls.mjs';
+import { random } from '../random.mjs';
 
 export const title = '20,000 webhooks, each 1 to 5 times, shuffled; one in twenty never';
 
@@ -9,7 +10,7 @@ export async function run({ startProduct, openVapi }) {
   const vapi = await openVapi({ lines: 50, speed: 10 });
   const { product, db } = await startProduct(vapi.env);
   vapi.target = product.url;
-  vapi.onWebhook = () => (Math.random() < 0.05 ? [] : Array.from({ length: 1 + Math.floor(Math.random() * 5) }, () => Math.random() * LATEST_MS));
+  vapi.onWebhook = () => (random() < 0.05 ? [] : Array.from({ length: 1 + Math.floor(random() * 5) }, () => random() * LATEST_MS));
   await queueCalls(product, CALLS);
   const lost = await callsOver(db);
   const unapplied = await countOf(db, 'inbound_webhooks', 'applied_at IS NULL');
