@@ -47,7 +47,7 @@ const RECORD_HISTORY = new Statement<{ history_key: string }>(
    ON CONFLICT (history_key, tenant_id) WHERE history_key IS NOT NULL DO NOTHING RETURNING history_key`,
 );
 
-const MOST_ERASED = 500;
+const MOST_ERASED = 250;
 const ERASE = new Statement<{ id: number }>(
   'activity_erase',
   `DELETE FROM activities WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT id FROM activities WHERE tenant_id = $1 AND contact_id = $2 LIMIT ${MOST_ERASED})) RETURNING id`,
