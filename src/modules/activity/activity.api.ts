@@ -53,7 +53,7 @@ const FIND_HISTORY = new Statement<{ history_key: string }>(
   'SELECT history_key FROM activities WHERE (tenant_id = $1) IS TRUE AND history_key = ANY($2::text[])',
 );
 
-const MOST_ERASED = 500;
+const MOST_ERASED = 250;
 
 const ERASE = new Statement<{ id: number }>(
   'activity_erase',

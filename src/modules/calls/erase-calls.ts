@@ -24,7 +24,7 @@ const HELD = new Statement<{ call_id: number }>(
   `SELECT a.call_id FROM call_attempts a JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id WHERE a.released_at IS NULL AND a.tenant_id = $1 AND ${OF_PERSON} ORDER BY a.call_id`,
 );
 
-const MOST = 25;
+const MOST = 10;
 const CALLS = new Statement<{ id: number; connection_id: number | null; provider_id: string | null; recorded: boolean }>(
   'call_erase_find',
   `SELECT c.id, c.connection_id, c.provider_id, c.kind = 'recorded' AS recorded FROM calls c WHERE ${OF_PERSON} LIMIT ${MOST} FOR UPDATE`,
@@ -85,7 +85,6 @@ export class EraseCalls {
     const known = new Map(dialed.map((call) => [`${call.connection_id} ${call.provider_id}`, call]));
     const records = [...known.values()].flatMap(({ connection_id: connectionId, provider_id: providerId }) => (connectionId === null || providerId === null ? [] : [{ connectionId, kind: 'call', providerId }]));
     erasure.atProviders.push(...records);
-    erasure.found.push(...records.map(({ providerId }) => providerId));
     await this.activity.eraseOfCalls(em, erasure, ids);
     await this.recordings.eraseOfCalls(em, erasure, ids);
     erasure.removed('calls', (await DELETE.rows(em, [tenantId, ids])).length);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { PersonalData } from '../../platform/database/personal-data';
+import { PersonalData, aboutEach } from '../../platform/database/personal-data';
 import { Retention } from '../../platform/database/retention';
 import { Statement } from '../../platform/database/statement';
 import { JobHandlers } from '../../platform/queue/job-handlers';
@@ -58,12 +58,12 @@ const APPLIED = new Statement(
 const DROPPED = new Statement('inbound_webhook_dropped', `UPDATE inbound_webhooks SET applied_at = now(), payload = '{}', subjects = '{}' WHERE id = $1`);
 
 // An account that several tenants share tells of others, too: until it is known whose a webhook is, only a provider's id tells.
-const MOST = 500;
+const MOST = 250;
 const ERASE = new Statement<{ id: number }>(
   'inbound_webhook_erase',
   `DELETE FROM inbound_webhooks WHERE id = ANY(ARRAY(
-     SELECT w.id FROM inbound_webhooks w JOIN connections n ON n.id = w.connection_id
-     WHERE w.subjects && $2::text[] AND (coalesce(w.tenant_id, n.tenant_id) = $1 OR coalesce(w.tenant_id, n.tenant_id) IS NULL AND w.subjects && $3::text[]) LIMIT ${MOST})) RETURNING id`,
+     SELECT w.id FROM ${aboutEach('$2', 'inbound_webhooks', 'id, connection_id, tenant_id')} AS w JOIN connections n ON n.id = w.connection_id
+     WHERE coalesce(w.tenant_id, n.tenant_id) = $1 OR coalesce(w.tenant_id, n.tenant_id) IS NULL AND w.subject = ANY($3::text[]) LIMIT ${MOST})) RETURNING id`,
 );
 
 /** What providers tell us: kept before it is answered, each event once, and applied after that by whoever registered for the provider. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Secrets } from '../../platform/config/secrets';
-import { Erasure, PersonalData } from '../../platform/database/personal-data';
+import { Erasure, PersonalData, type Traces } from '../../platform/database/personal-data';
 import { Statement, query } from '../../platform/database/statement';
 import { TenantDb, sqlStateOf } from '../../platform/database/tenant-db';
 import { JobHandlers } from '../../platform/queue/job-handlers';
@@ -10,7 +10,7 @@ import type { Lease } from '../../platform/queue/lease';
 import { Outbox } from '../../platform/queue/outbox';
 import { Storage } from '../../platform/storage/storage';
 import type { TenantContext } from '../../platform/tenancy/tenant-context';
-import { subjectKey } from '../../platform/text/subjects';
+import { type SubjectKey, idOf, subjectKey } from '../../platform/text/subjects';
 import { TenantsService } from '../accounts';
 import { FilesApi } from '../files';
 import { ContactNotFound } from './contacts.errors';
@@ -47,6 +47,9 @@ const ERASE_NOTES = new Statement<{ id: number }>(
   `DELETE FROM contact_notes WHERE id = ANY(ARRAY(SELECT id FROM contact_notes WHERE tenant_id = $1 AND contact_id = $2 LIMIT ${MOST_NOTES})) AND tenant_id = $1 RETURNING id`,
 );
 
+/** All else is done; what is written about people of before is still to come to its end. */
+class StillWritten extends Error {}
+
 /**
  * Forgets a person. The transaction that answers takes the person's name, addresses and place in every queue; all else follows
  * in short transactions of its own, each with how far it has come, so that nobody waits for it and whoever dies in the middle
@@ -74,6 +77,15 @@ export class EraseContact {
       erasure.removed('contact_notes', notes);
       return notes;
     });
+    personalData.register('person', async (em, erasure) => {
+      const before = erasure.rows.files ?? 0;
+      await this.files.erase(
+        em,
+        erasure,
+        erasure.keys.map((key) => idOf('file', key)).filter((file) => file !== undefined),
+      );
+      return (erasure.rows.files ?? 0) - before;
+    });
     jobs.register(ERASE, ({ erasureId }, { tenantId }) => this.goOn(tenantId as number, erasureId as number));
     jobs.register(DELETE_FILES, ({ erasureId }, { tenantId }) => this.deleteFiles(tenantId as number, erasureId as number), { able: () => storage.usable });
     jobs.register(ASK_PROVIDERS, ({ erasureId }, { tenantId, lease }) => this.askProviders(tenantId as number, erasureId as number, lease));
@@ -90,15 +102,15 @@ export class EraseContact {
       const row = (await this.contacts.get(em, ctx, id)) as ContactRow;
       // As they were written, too: of two channels that share a number, one holds the identity for both.
       const identities = new Set(row.addresses.flatMap(([, , address, , , identity]) => [address, identity ?? address]));
-      const erasure = new Erasure(ctx.tenantId, id, [...identities]);
+      const erasure = new Erasure(ctx.tenantId, id, { names: [...identities], keys: [] });
       await this.personalData.stop(em, erasure);
       await this.contacts.hide(em, ctx, id);
       erasure.removed('contact_addresses', row.addresses.length);
-      await this.files.eraseNamed(em, erasure, [row.custom_fields]);
+      // Their files go after their messages, which tell where else a file is.
+      erasure.found.keys.push(...this.files.namedIn([row.custom_fields]).map((file) => subjectKey('file', file)));
       const erasureId = await this.erasures.insert(em, ctx, erasure);
       await this.keep(em, ctx.tenantId, erasureId, erasure);
-      await this.trace(em, ctx.tenantId, erasureId, erasure.identities);
-      await this.trace(em, ctx.tenantId, erasureId, erasure.found);
+      await this.trace(em, ctx.tenantId, erasureId, { names: [...erasure.identities, ...erasure.found.names], keys: erasure.found.keys });
       await this.outbox.record(em, ctx.tenantId, ERASE, { erasureId }, new Date(Date.now() + JOB_AFTER_MS));
       return { ...ContactDto.from(row), erasureId };
     });
@@ -116,6 +128,7 @@ export class EraseContact {
       try {
         return await this.run(ctx, id, () => true);
       } catch (error) {
+        if (error instanceof StillWritten) return this.outbox.record(this.dataSource.manager, tenantId, ERASE, { erasureId: id }, new Date(Date.now() + AGAIN_AFTER_MS));
         if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE || pauses === MOST_PAUSES) throw error;
         await sleep(PAUSE_MS);
       }
@@ -125,25 +138,26 @@ export class EraseContact {
   /** @param mayGoOn asked between steps, none of which takes long */
   private async run(ctx: TenantContext, id: number, mayGoOn: () => boolean): Promise<void> {
     const { tenantId } = ctx;
+    const em = this.dataSource.manager;
     while (mayGoOn()) if (!(await this.step(ctx, id, (em, erasure) => this.eraseSome(em, erasure, id)))) break;
     // Rows of before, whose job has not come to them yet.
     while (mayGoOn()) if (!(await this.personalData.readSome())) break;
-    while (mayGoOn())
-      if (!(await this.step(ctx, id, (em, erasure) => this.personalData.eraseSomeAbout(em, erasure, [subjectKey('contact', erasure.contactId), ...erasure.keys])))) break;
-    if (!mayGoOn()) return;
-    const row = await this.erasures.find(this.dataSource.manager, tenantId, id);
+    while (await this.step(ctx, id, (em, erasure) => this.eraseSome(em, erasure, id))) if (!mayGoOn()) return;
+    // Rows of before, whose job has not come to them yet.
+    while (await this.personalData.readSome()) if (!mayGoOn()) return;
+    const row = await this.erasures.find(em, tenantId, id);
     if (!row) return;
-    if (await this.personalData.isOpen(this.dataSource.manager, { tenantId, createdAt: row.created_at })) {
-      return this.outbox.record(this.dataSource.manager, tenantId, ERASE, { erasureId: id }, new Date(Date.now() + AGAIN_AFTER_MS));
-    }
-    for await (const { rule, keys } of this.personalData.mentions(await this.erasureOf(this.dataSource.manager, row))) {
+    const known = await this.erasureOf(em, row);
+    for (const keys of inPieces(known.keys)) {
+      while (await this.step(ctx, id, (inner, erasure) => this.personalData.eraseSomeAbout(inner, erasure, keys))) if (!mayGoOn()) return;
       if (!mayGoOn()) return;
-      await this.step(ctx, id, async (em, erasure) => {
-        await this.personalData.eraseMentions(em, erasure, rule, keys);
-        return true;
-      });
     }
-    if (mayGoOn()) await this.db.write(ctx, (em) => this.erasures.finish(em, tenantId, id));
+    if (await this.personalData.isOpen(em, { tenantId, createdAt: row.created_at })) throw new StillWritten();
+    for await (const { rule, keys } of this.personalData.mentions(known)) {
+      if (!mayGoOn()) return;
+      if (keys.length > 0) await this.step(ctx, id, (inner, erasure) => this.personalData.eraseMentions(inner, erasure, rule, keys));
+    }
+    await this.db.write(ctx, (inner) => this.erasures.finish(inner, tenantId, id));
   }
 
   /** One short transaction, in which what was removed is counted. @returns false where nothing was, or all is done */
@@ -156,7 +170,7 @@ export class EraseContact {
       const isMore = await work(em, erasure);
       await this.erasures.add(em, ctx.tenantId, id, erasure);
       await this.keep(em, ctx.tenantId, id, erasure);
-      if (erasure.found.length > 0) await this.trace(em, ctx.tenantId, id, erasure.found);
+      if (erasure.found.names.length + erasure.found.keys.length > 0) await this.trace(em, ctx.tenantId, id, erasure.found);
       return isMore;
     });
   }
@@ -175,12 +189,12 @@ export class EraseContact {
   }
 
   private async erasureOf(em: EntityManager, { id, tenant_id: tenantId, contact_id: contactId }: UnfinishedErasure): Promise<Erasure> {
-    const [identities = [], ...found] = (await this.erasures.traces(em, tenantId, id)).map((sealed) => JSON.parse(this.secrets.open(placeOf(id), sealed)) as string[]);
-    return new Erasure(tenantId, contactId, identities, found.flat());
+    const traces = (await this.erasures.traces(em, tenantId, id)).map((sealed) => JSON.parse(this.secrets.open(placeOf(id), sealed)) as Traces);
+    return new Erasure(tenantId, contactId, { names: traces.flatMap(({ names }) => names), keys: traces.flatMap(({ keys }) => keys) });
   }
 
-  private trace(em: EntityManager, tenantId: number, id: number, texts: readonly string[]): Promise<void> {
-    return this.erasures.insertTraces(em, tenantId, id, this.secrets.seal(placeOf(id), JSON.stringify(texts)));
+  private trace(em: EntityManager, tenantId: number, id: number, traces: Traces): Promise<void> {
+    return this.erasures.insertTraces(em, tenantId, id, this.secrets.seal(placeOf(id), JSON.stringify(traces)));
   }
 
   /** What goes outside the database, once all inside it has gone. */
@@ -215,3 +229,9 @@ export class EraseContact {
 
 /** Where traces are sealed. */
 const placeOf = (erasureId: number): string => `erasure_traces ${erasureId}`;
+
+const KEYS = 200;
+
+function* inPieces(keys: SubjectKey[]): Generator<SubjectKey[]> {
+  for (let from = 0; from < keys.length; from += KEYS) yield keys.slice(from, from + KEYS);
+}

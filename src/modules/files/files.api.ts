@@ -87,6 +87,7 @@ export class FilesApi {
   async erase(em: EntityManager, erasure: Erasure, ids: string[]): Promise<void> {
     if (ids.length === 0) return;
     const keys = await this.files.erase(em, erasure.tenantId, ids);
+    if (keys.length === 0) return;
     erasure.removed('files', keys.length);
     await this.personalData.eraseAbout(em, erasure, ids.map((id) => subjectKey('file', id)));
     erasure.storageKeys.push(...keys.filter((key) => key !== null));
@@ -94,8 +95,12 @@ export class FilesApi {
 
   /** The same, of those that custom fields name. */
   eraseNamed(em: EntityManager, erasure: Erasure, customFields: Record<string, unknown>[]): Promise<void> {
-    const named = customFields.flatMap((fields) => Object.values(fields).filter((value): value is string => typeof value === 'string' && value.startsWith('file_')));
-    return this.erase(em, erasure, named);
+    return this.erase(em, erasure, this.namedIn(customFields));
+  }
+
+  /** Ids of the files that custom fields name. */
+  namedIn(customFields: Record<string, unknown>[]): string[] {
+    return customFields.flatMap((fields) => Object.values(fields).filter((value): value is string => typeof value === 'string' && value.startsWith('file_')));
   }
 
   /** @throws FileNotFound where its content is gone */

@@ -20,7 +20,7 @@ const CONVERSATIONS = new Statement<{ id: number; address: string; wa_id: string
   'SELECT id, address, wa_id FROM messaging_conversations WHERE tenant_id = $1 AND (contact_id = $2 OR identity = ANY($3::text[])) ORDER BY id FOR UPDATE',
 );
 
-const MOST = 100;
+const MOST = 50;
 const OF_PERSON = 'tenant_id = $1 AND (contact_id = $2 OR messaging_conversation_id = ANY($3::bigint[]))';
 const MESSAGES = new Statement<FoundMessage>('message_erase_find', `SELECT id, connection_id, provider_id FROM messages WHERE ${OF_PERSON} LIMIT ${MOST} FOR UPDATE`);
 const PENDING = new Statement<FoundMessage>(
@@ -77,7 +77,7 @@ export class EraseMessages {
     await this.eraseMessages(em, erasure, messages);
     if (messages.length > 0 || conversations.length === 0) return messages.length;
     // How WhatsApp calls them may stand where their number does not.
-    erasure.found.push(...conversations.flatMap(({ address, wa_id: waId }) => [address, ...(waId === null ? [] : [waId, `+${waId}`])]));
+    erasure.found.names.push(...conversations.flatMap(({ address, wa_id: waId }) => [address, ...(waId === null ? [] : [waId, `+${waId}`])]));
     erasure.removed('messaging_conversations', (await DELETE_CONVERSATIONS.rows(em, [tenantId, ids])).length);
     return conversations.length;
   }
@@ -91,8 +91,6 @@ export class EraseMessages {
     const { tenantId } = erasure;
     const ids = messages.map(({ id }) => id);
     const told = messages.flatMap(({ connection_id: connectionId, provider_id: providerId }) => (connectionId === null || providerId === null ? [] : [{ connectionId, providerId }]));
-    // The id that WhatsApp gives a message holds the person's number.
-    erasure.found.push(...told.map(({ providerId }) => providerId));
     const files = (await FILES.rows(em, [tenantId, ids])).map(({ file_id: id }) => id);
     const media = await MEDIA.rows(em, [tenantId, ids, files]);
     erasure.atProviders.push(...media.map(({ connection_id: connectionId, media_id: providerId }) => ({ connectionId, kind: 'media', providerId })));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { type Erasure, PersonalData } from '../../platform/database/personal-data';
+import { type Erasure, PersonalData, aboutEach } from '../../platform/database/personal-data';
 import { Retention } from '../../platform/database/retention';
 import { Statement } from '../../platform/database/statement';
 import { TenantDb } from '../../platform/database/tenant-db';
@@ -21,7 +21,8 @@ export interface BulkResult {
 const MOST = 20;
 const ABOUT = new Statement<{ id: string; kind: string; report: BulkReport; subjects: SubjectKey[] }>(
   'operation_about',
-  `SELECT id, kind, report, subjects FROM operations WHERE tenant_id = $1 AND subjects && $2::text[] LIMIT ${MOST} FOR UPDATE`,
+  `SELECT id, kind, report, subjects FROM operations
+   WHERE tenant_id = $1 AND id = ANY(ARRAY(SELECT id FROM ${aboutEach('$2', 'operations', 'id, tenant_id')} AS told WHERE tenant_id = $1 LIMIT ${MOST})) FOR UPDATE`,
 );
 
 /** What the items of a bulk are, by its kind: calls.bulkStart makes calls. */

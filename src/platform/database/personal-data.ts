@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Lease } from '../queue/lease';
-import { type SubjectKey, keysOfIdentity, mentionsIn, mentionsInCells } from '../text/subjects';
+import { type SubjectKey, keysOfIdentity, mentionsIn, mentionsInCells, providerIdOf, subjectKey } from '../text/subjects';
 import { query } from './statement';
 
 /** What hangs on conversations goes first, since it is found through them; then they, then what hangs on the person alone. */
@@ -16,6 +16,14 @@ export interface ProviderRecord {
   providerId: string;
 }
 
+/** By what the person may be known where nobody has looked yet. */
+export interface Traces {
+  /** Phones in E.164, emails in lower case, other addresses as they are. */
+  names: readonly string[];
+  /** Of what was theirs, and has gone. */
+  keys: readonly SubjectKey[];
+}
+
 /** A person of whom nothing is to stay, and what one transaction has removed of them. */
 export class Erasure {
   /** By table. */
@@ -23,22 +31,22 @@ export class Erasure {
   /** Files that go once this is committed. */
   readonly storageKeys: string[] = [];
   readonly atProviders: ProviderRecord[] = [];
-  /** What has been found in this transaction that may be written elsewhere: ids that providers gave, other names of the person there. */
-  readonly found: string[] = [];
+  /** What has been found in this transaction. */
+  readonly found: { names: string[]; keys: SubjectKey[] } = { names: [], keys: [] };
 
-  /**
-   * @param identities phones in E.164, emails in lower case, other addresses as they are
-   * @param traces what was found before
-   */
+  /** @param traces what is known from the beginning, and what was found before */
   constructor(
     readonly tenantId: number,
     readonly contactId: number,
-    readonly identities: readonly string[],
-    private readonly traces: readonly string[] = [],
+    private readonly traces: Traces,
   ) {}
 
   removed(table: string, count: number): void {
     if (count > 0) this.rows[table] = (this.rows[table] ?? 0) + count;
+  }
+
+  get identities(): readonly string[] {
+    return this.traces.names;
   }
 
   /** E.164. */
@@ -46,16 +54,16 @@ export class Erasure {
     return this.identities.filter((identity) => /^\+\d+$/.test(identity));
   }
 
-  /** By which the person is known in what others have written. */
+  /** By which the person, and what was theirs, is known in what others have written. */
   get keys(): SubjectKey[] {
-    return [...this.identities, ...this.traces].flatMap(keysOfIdentity);
+    return [...new Set([subjectKey('contact', this.contactId), ...this.identities.flatMap(keysOfIdentity), ...this.traces.keys])];
   }
 
   /** Says of a text whether it mentions the person: an address as a whole, or an id that a provider gave. Nothing shorter tells anybody apart. */
   recogniser({ cells = false }: Pick<TextRule, 'cells'>): (text: string) => boolean {
     const keysIn = cells ? mentionsInCells : mentionsIn;
     const keys = new Set(this.keys);
-    const ids = new Set(this.traces.filter((trace) => trace.length >= MIN_PROVIDER_ID));
+    const ids = new Set(this.traces.keys.map(providerIdOf).filter((id) => id !== undefined && id.length >= MIN_PROVIDER_ID));
     return (text) => keysIn(text).some((key) => keys.has(key)) || (ids.size > 0 && (text.match(TOKEN) ?? []).some((token) => ids.has(token)));
   }
 }
@@ -100,6 +108,14 @@ export interface TextRule {
   /** Whether more is being written about people of before; then it is looked through later. */
   isOpen?: (em: EntityManager, erasure: { tenantId: number; createdAt: string }) => Promise<boolean>;
 }
+
+/**
+ * SQL: the rows of such a table that are about any of some keys, one key after the other. Asked for all at once (&&) the planner
+ * takes hundreds of keys for nearly every row, and reads the whole table for them.
+ * @param keys the parameter that holds them; each row has its key as `subject`
+ */
+export const aboutEach = (keys: string, table: string, columns: string): string =>
+  `(SELECT found.*, asked.subject FROM unnest(${keys}::text[]) AS asked (subject) CROSS JOIN LATERAL (SELECT ${columns} FROM ${table} AS t WHERE t.subjects @> ARRAY[asked.subject] OFFSET 0) AS found)`;
 
 const ROWS_TO_READ = 500;
 const TEXTS = 2000;
@@ -148,12 +164,13 @@ export class PersonalData {
     return false;
   }
 
-  /** All that is about calls, messages and the like, which go in the same transaction. */
+  /** All that is about calls, messages and the like, which go in the same transaction. It is looked for once more at the end, for what is written late. */
   async eraseAbout(em: EntityManager, erasure: Erasure, keys: SubjectKey[]): Promise<void> {
-    for (const { erase } of this.about) while ((await erase(em, erasure, keys)) > 0);
+    erasure.found.keys.push(...keys);
+    while (await this.eraseSomeAbout(em, erasure, keys));
   }
 
-  /** Some of what is about the person alone. @returns false once nothing is left */
+  /** @returns false once nothing is left */
   async eraseSomeAbout(em: EntityManager, erasure: Erasure, keys: SubjectKey[]): Promise<boolean> {
     for (const { erase } of this.about) if ((await erase(em, erasure, keys)) > 0) return true;
     return false;
@@ -165,7 +182,7 @@ export class PersonalData {
     return false;
   }
 
-  /** Texts that mention somebody, in pieces, by short statements that hold nothing: key by key, of all tables that have some. */
+  /** Texts that mention somebody, by short statements that hold nothing: piece by piece of every table that has some, with the primary keys of those found. */
   async *mentions(erasure: Erasure): AsyncGenerator<{ rule: TextRule; keys: string[][] }> {
     for (const rule of this.texts) {
       const isMention = erasure.recogniser(rule);
@@ -173,19 +190,20 @@ export class PersonalData {
       do {
         const rows: { tenant_id: number; key: string[]; text: string | null }[] = await this.textsAfter(rule, erasure.tenantId, after);
         const keys = rows.filter(({ text }) => text !== null && isMention(text)).map(({ key }) => key);
-        if (keys.length > 0) yield { rule, keys };
+        yield { rule, keys };
         after = rows.length === TEXTS ? rows.at(-1)?.key : undefined;
       } while (after);
     }
   }
 
   /** What has changed meanwhile and mentions nobody any more goes, too: it did a moment ago. */
-  async eraseMentions(em: EntityManager, erasure: Erasure, rule: TextRule, keys: string[][]): Promise<void> {
+  async eraseMentions(em: EntityManager, erasure: Erasure, rule: TextRule, keys: string[][]): Promise<boolean> {
     const names = Object.keys(rule.key);
     const sent = `SELECT ${names.map((name, at) => `(key->>${at})::${rule.key[name]}`).join(', ')} FROM jsonb_array_elements($2::jsonb) AS key`;
     const change = rule.blank === undefined ? `DELETE FROM ${rule.table}` : `UPDATE ${rule.table} SET ${rule.blank}`;
     const rows = await query(em, `${change} WHERE tenant_id = $1 AND (${names.join(', ')}) IN (${sent}) RETURNING 1`, [erasure.tenantId, JSON.stringify(keys)]);
     if (rule.blank === undefined) erasure.removed(rule.table, rows.length);
+    return rows.length > 0;
   }
 
   /** Whether texts are still being written about people of before. */
@@ -205,13 +223,14 @@ export class PersonalData {
     return this.dataSource.transaction(async (em) => {
       await query(em, `SELECT set_config('enable_seqscan', 'off', true)`, []);
       const rows = await query<Record<string, unknown> & { ctid: string }>(em, `SELECT ctid, ${columns} FROM ${table} WHERE subjects IS NULL LIMIT ${ROWS_TO_READ} FOR UPDATE`, []);
+      if (rows.length === 0) return false;
       const read = rows.map((row) => JSON.stringify(subjectsOf(row)));
       await query(
         em,
         `UPDATE ${table} AS t SET subjects = ARRAY(SELECT jsonb_array_elements_text(read.subjects::jsonb)) FROM unnest($1::tid[], $2::text[]) AS read (row, subjects) WHERE t.ctid = read.row`,
         [rows.map(({ ctid }) => ctid), read],
       );
-      return rows.length > 0;
+      return true;
     });
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EntityManager } from 'typeorm';
-import { PersonalData } from '../database/personal-data';
+import { PersonalData, aboutEach } from '../database/personal-data';
 import { Retention } from '../database/retention';
 import { Statement } from '../database/statement';
 import { TenantDb } from '../database/tenant-db';
@@ -47,7 +47,7 @@ const KEEP = new Statement(
 const MOST_ERASED = 1000;
 const ERASE = new Statement<{ key: string }>(
   'idempotency_erase',
-  `DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = ANY(ARRAY(SELECT key FROM idempotency_keys WHERE tenant_id = $1 AND subjects && $2::text[] LIMIT ${MOST_ERASED})) RETURNING key`,
+  `DELETE FROM idempotency_keys WHERE tenant_id = $1 AND key = ANY(ARRAY(SELECT kept.key FROM ${aboutEach('$2', 'idempotency_keys', 'tenant_id, key')} AS kept WHERE kept.tenant_id = $1 LIMIT ${MOST_ERASED})) RETURNING key`,
 );
 
 const UNANSWERED = Symbol('unanswered');

@@ -11,8 +11,11 @@ export const REFERENCES = ['contact', 'call', 'message', 'conversation', 'file']
 export type Reference = (typeof REFERENCES)[number];
 
 export const subjectKey = (reference: Reference, id: number | string): SubjectKey => `${reference}:${id}`;
+/** The id in a key of that kind. */
+export const idOf = (reference: Reference, key: SubjectKey): string | undefined => (key.startsWith(`${reference}:`) ? key.slice(reference.length + 1) : undefined);
 export const providerKey = (connectionId: number, providerId: string): SubjectKey => `id:${connectionId}:${providerId}`;
 export const isProviderKey = (key: SubjectKey): boolean => key.startsWith('id:');
+export const providerIdOf = (key: SubjectKey): string | undefined => /^id:\d+:(.*)$/s.exec(key)?.[1];
 
 // Both begin where a word does, so that no long text is read again from each of its letters.
 const EMAIL = /(?<![\p{L}\d._%+-])[\p{L}\d._%+-]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu;

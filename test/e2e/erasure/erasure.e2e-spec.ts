@@ -34,14 +34,20 @@ describe('erasing a person', () => {
       return erasure.status === 'completed' && erasure;
     });
 
-  /** Where any of these texts is found: `table` of the database, or a file of DATA_DIR. What WhatsApp itself keeps is its own. */
-  async function found(...markers: string[]): Promise<string[]> {
+  /** Tables in which any of these texts is found. */
+  async function tablesWith(...markers: string[]): Promise<string[]> {
     const patterns = markers.map((marker) => `%${marker}%`);
     const tables = await sql<{ table_name: string }>(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1`);
     const places: string[] = [];
     for (const { table_name: table } of tables) {
       if ((await countRows(`"${table}" AS t`, `t::text ILIKE ANY(ARRAY[${patterns.map((pattern) => `'${pattern}'`).join(', ')}])`)) > 0) places.push(table);
     }
+    return places;
+  }
+
+  /** The same, and files of DATA_DIR. What WhatsApp itself keeps is its own. */
+  async function found(...markers: string[]): Promise<string[]> {
+    const places = await tablesWith(...markers);
     const folder = running.app.nest.get(Config).DATA_DIR;
     for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (path.startsWith('sandbox/whatsapp') || !statSync(join(folder, path)).isFile()) continue;
@@ -155,8 +161,8 @@ describe('erasing a person', () => {
     const person = await aContact(centre.api, { nationalId: '12345', addresses: [{ channelType: 'WEBCHAT', address: 'orders' }, { channelType: 'INSTAGRAM', address: 'maria.perez' }] });
     const post = (path: string, body: object, key: string) => centre.api.send<{ id: number }>('POST', path, { body, headers: { 'idempotency-key': key } });
     const assignedTo = { type: 'ai_employee', id: 'x' };
-    await post('/tasks', { objective: 'Look after the orders of 12345, says maria.perez', assignedTo }, 'of a task');
-    await post('/contacts', { firstName: 'orders', lastName: 'maria.perez', nationalId: '123456' }, 'of a contact');
+    await post('/tasks', { objective: 'Look after the orders of 12345, says maria.perez', assignedTo }, 'of-a-task');
+    await post('/contacts', { firstName: 'orders', lastName: 'maria.perez', nationalId: '123456' }, 'of-a-contact');
     const connection = (await running.app.nest.get(ConnectionsApi).forWebhook('vapi')) as NonNullable<Awaited<ReturnType<ConnectionsApi['forWebhook']>>>;
     await sql(
       `INSERT INTO inbound_webhooks (connection_id, provider, event_key, payload, tenant_id, subjects, applied_at) VALUES ($1, 'vapi', 'others', '{"order": "12345", "list": "orders", "of": "maria.perez"}', $2, '{}', now())`,
@@ -164,11 +170,11 @@ describe('erasing a person', () => {
     );
     await completed((await erase(person.id)).erasureId);
     expect([await countRows('tasks'), await countRows('contacts'), await countRows('inbound_webhooks')]).toEqual([1, 1, 1]);
-    expect((await sql<{ key: string }>('SELECT key FROM idempotency_keys')).map(({ key }) => key).sort()).toEqual(['of a contact', 'of a task']);
+    expect((await sql<{ key: string }>('SELECT key FROM idempotency_keys')).map(({ key }) => key).sort()).toEqual(['of-a-contact', 'of-a-task']);
   });
 
   it('answers while others hold what is the person’s, hides the contact at once, and goes on in its job', async () => {
-    const person = await aContact(centre.api, { firstName: 'Zacarías', phone: '+525577009911' });
+    const person = await aContact(centre.api, { firstName: 'Zacarías', addresses: [{ channelType: 'PHONE', address: '+525577009911' }] });
     await sql(`INSERT INTO activities (tenant_id, contact_id, communication_type, source, status, request) SELECT $1, $2, 'VapiCall', 'api', 'OK', '{}' FROM generate_series(1, 1200)`, [Number(centre.id), person.id]);
     const other = new Client({ connectionString: process.env.DATABASE_URL });
     await other.connect();
@@ -180,7 +186,7 @@ describe('erasing a person', () => {
       await expectError(centre.api.put(`/contacts/${person.id}`, { firstName: 'Zacarías' }), 404, 'CONTACT_NOT_FOUND');
       await expectError(centre.api.delete(`/contacts/${person.id}?erase=true`), 404, 'CONTACT_NOT_FOUND');
       expect(await ok(centre.api.get('/contacts', { includeArchived: true }))).toMatchObject({ items: [], totalCount: 0 });
-      expect(await found('Zacarías', '+525577009911')).toEqual([]);
+      expect(await tablesWith('Zacarías', '+525577009911')).toEqual([]);
       await other.query('COMMIT');
       expect(await completed(erasureId)).toMatchObject({ rows: { activities: 1200, contacts: 1, contact_addresses: 1 } });
     } finally {
@@ -192,7 +198,7 @@ describe('erasing a person', () => {
   it('finds what was kept before rows said what they are about', async () => {
     const keyed = (path: string, body: object, key: string) => centre.api.send<ContactDto>('POST', path, { body, headers: { 'idempotency-key': key } });
     const person = (await keyed('/contacts', { firstName: 'Zacarías', addresses: [{ channelType: 'PHONE', address: '+525577008811' }] }, 'theirs')).body;
-    await keyed('/contacts', { firstName: 'Other', addresses: [{ channelType: 'PHONE', address: '+525577008822' }] }, 'of another');
+    await keyed('/contacts', { firstName: 'Other', addresses: [{ channelType: 'PHONE', address: '+525577008822' }] }, 'of-another');
     const funnel = await aFunnel(centre.api, 'Sales', ['New']);
     await ok(centre.api.post('/conversations/bulk', { conversations: ['+525577008811', '+525577008822'].map((phone) => ({ funnelId: funnel.id, contact: { phones: [phone] } })) }));
     const call = await startCall(centre, '+525577008811');
@@ -202,7 +208,7 @@ describe('erasing a person', () => {
     for (const table of ['inbound_webhooks', 'idempotency_keys', 'operations']) await sql(`UPDATE ${table} SET subjects = NULL`);
     await sql('UPDATE inbound_webhooks SET tenant_id = NULL');
     await completed((await erase(person.id)).erasureId);
-    expect(await found('Zacarías', '5577008811')).toEqual([]);
+    expect(await tablesWith('Zacarías', '5577008811')).toEqual([]);
     expect([await countRows('inbound_webhooks', `payload <> '{}'`), await countRows('idempotency_keys'), await countRows('operations', 'json_array_length(report->\'itemsIssues\') = 1')]).toEqual([0, 1, 1]);
   });
 
