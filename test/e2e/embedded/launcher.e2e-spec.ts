@@ -142,6 +142,11 @@ describe('launch', () => {
     expect(await once(launcher, 'exit')).toEqual([78, null]);
   });
 
+  it('does not try twice where something else has to be mended, as a port that is in use', async () => {
+    const launcher = start({ FAIL_WITH: '69' });
+    expect(await once(launcher, 'exit')).toEqual([1, null]);
+  });
+
   it('gives up an app that fails five times in a row', async () => {
     const launcher = start({ FAIL_WITH: '3' });
     expect(await once(launcher, 'exit')).toEqual([3, null]);

@@ -63,13 +63,13 @@ export async function build(): Promise<void> {
   if (code !== 0) throw new Error('the build failed');
 }
 
-/** The built server on a port of its own. */
-export async function startServer(): Promise<{ url: string; child: ChildProcess }> {
+/** The built server on a port of its own. @returns the key, too, where it has just made its first tenant */
+export async function startServer(env: NodeJS.ProcessEnv = {}): Promise<{ url: string; key: string | undefined; child: ChildProcess }> {
   await build();
-  const child = start('dist/src/main.js', [], tmpdir(), { PORT: '0', LOG_LEVEL: 'error' });
+  const child = start('dist/src/main.js', [], tmpdir(), { PORT: '0', LOG_LEVEL: 'error', ...env });
   for await (const line of createInterface({ input: child.stdout as never })) {
     const url = /http:\/\/\S+/.exec(line)?.[0];
-    if (url) return { url, child };
+    if (url) return { url, key: /lp_\w+/.exec(line)?.[0], child };
   }
   throw new Error('the server ended before it was ready');
 }
