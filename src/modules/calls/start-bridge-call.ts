@@ -44,7 +44,7 @@ const NO_AGENT_PHONE =
 
 /** As it was sent. What was sent for the provider stands beside it, where there is any. */
 function customDataOf({ callCustomData, providerData }: StartBridgeCallDto): Record<string, unknown> | undefined {
-  if (!providerData || Object.keys(providerData).length === 0) return callCustomData;
+  if (!providerData || Object.keys(providerData).length === 0) return callCustomData ?? undefined;
   return callCustomData ? { ...callCustomData, providerData } : providerData;
 }
 

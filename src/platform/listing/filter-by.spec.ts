@@ -4,10 +4,10 @@ import { parseFilterBy, parseSortBy } from './filter-by';
 describe('parseFilterBy', () => {
   it.each<[string, unknown]>([
     ['', []],
-    [';;', [undefined, undefined]],
-    [' ; ;', [undefined, undefined]],
+    [';;', [undefined]],
+    [' ; ;', [undefined]],
     ['a:b;', [{ field: 'a', values: ['b'] }]],
-    ['a:b;;c:d', [{ field: 'a', values: ['b'] }, undefined, { field: 'c', values: ['d'] }]],
+    ['a:b;;c:d', [{ field: 'a', values: ['b'] }, { field: 'c', values: ['d'] }]],
     ['a:b', [{ field: 'a', values: ['b'] }]],
     [
       'a:b;c:d',

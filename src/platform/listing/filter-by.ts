@@ -16,16 +16,17 @@ function split(text: string, separator: string): string[] {
   return parts;
 }
 
-/** One separator at the end is a habit of many; any other empty part is a value that somebody lost. */
+/** Empty parts beside others say nothing and harm nobody; where there is nothing else, somebody has lost what was to be there. */
 function partsOf(parts: string[]): string[] {
-  return parts.at(-1)?.trim() === '' ? parts.slice(0, -1) : parts;
+  const said = parts.filter((part) => part.trim() !== '');
+  return said.length > 0 || parts.length === 1 ? said : [''];
 }
 
 const unescape = (text: string): string => text.replace(/\\(.)/gs, '$1');
 
 /**
  * `field:value;field:value`, all must hold; a comma in a value means any of; `\` escapes `: ; , \`
- * Returns undefined for a clause without a colon, or without anything.
+ * Returns undefined for a clause without a colon, or where there are separators alone.
  */
 export function parseFilterBy(text: string): (FilterClause | undefined)[] {
   return partsOf(split(text, ';')).map((clause) => {

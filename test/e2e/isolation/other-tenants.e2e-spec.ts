@@ -39,7 +39,7 @@ async function everythingOf({ api }: TestTenant): Promise<Ids> {
     sendForm<{ id: number }>(api, '/imports', [
       { name: 'kind', content: 'conversations' },
       { name: 'options', content: JSON.stringify({ funnel: SECRET }) },
-      { name: 'file', fileName: `${SECRET}.csv`, content: `name\n${SECRET}` },
+      { name: 'file', fileName: `${SECRET}.csv`, content: `name,phone\n${SECRET},` },
     ]),
   );
   const forgotten = await aContact(api, { firstName: SECRET, addresses: [] });

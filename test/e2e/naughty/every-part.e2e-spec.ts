@@ -117,6 +117,7 @@ describe('in place of each part of each body', () => {
   /** What each operation takes: at least one body that has each part. */
   const BODIES: Record<string, (world: World) => { ids?: Record<string, unknown>; bodies: Json[] }> = {
     CreateUser: () => ({ bodies: [{ name: 'Luz' }] }),
+    UpdateSettings: () => ({ bodies: [{ name: 'Luz' }] }),
     UpdateUser: ({ user }) => ({ ids: { id: user.id }, bodies: [{ name: 'Luz' }] }),
     CreateApiKey: () => ({ bodies: [{ name: 'k', scopes: ['contacts:read'] }] }),
     SaveConnection: () => ({ ids: { provider: 'vapi' }, bodies: [{ credentials: { apiKey: 'x' } }] }),

@@ -268,8 +268,8 @@ export class BulkCallItemDto {
   @IsText(320)
   to: string;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  contextVariables?: Record<string, unknown>;
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  contextVariables?: Record<string, unknown> | null;
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
   customData?: Record<string, unknown> | null;
@@ -311,14 +311,14 @@ export class StartBridgeCallDto {
   to: string;
 
   /** Kept with the call. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @MayBeAbsent()
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  @IsOptional()
   @IsJsonObject()
-  providerData?: Record<string, unknown>;
+  providerData?: Record<string, unknown> | null;
 
   /** Kept with the call. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
-  @MayBeAbsent()
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  @IsOptional()
   @IsJsonObject()
-  callCustomData?: Record<string, unknown>;
+  callCustomData?: Record<string, unknown> | null;
 }
