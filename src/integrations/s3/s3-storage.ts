@@ -12,6 +12,8 @@ const PROBE = 'installation-id';
 /** Those who may not list a bucket are told so in place of 'no such object'. */
 const REACHABLE = new Set(['NoSuchKey', 'AccessDenied']);
 const PROBE_MS = 10_000;
+/** A store that says nothing for so long is asked again on another connection, twice. */
+const SILENCE_MS = 30_000;
 const INSUFFICIENT_STORAGE = 507;
 
 type S3Settings = Pick<Config, 'S3_ENDPOINT' | 'S3_REGION' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY'>;
@@ -24,12 +26,14 @@ export class S3Storage extends Storage implements OnApplicationShutdown {
   constructor(
     private readonly bucket: string,
     settings: S3Settings,
+    silenceMs = SILENCE_MS,
   ) {
     super();
     const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = settings;
     this.endpoint = endpoint ?? 'amazon';
     this.client = new S3Client({
       region,
+      requestHandler: { connectionTimeout: Math.min(3000, silenceMs), socketTimeout: silenceMs },
       ...(endpoint && { endpoint, forcePathStyle: true }),
       ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
       // Stores that are not Amazon's stumble over checksums that they did not ask for.

@@ -10,6 +10,7 @@ import { S3Storage } from '../../../src/integrations/s3/s3-storage';
 import { Config } from '../../../src/platform/config/config';
 import { LocalStorage } from '../../../src/platform/storage/local-storage';
 import { FileMissing, type Storage } from '../../../src/platform/storage/storage';
+import { useLoopbackServer } from '../../support/loopback-server';
 
 /** More than one part of an upload to S3, and than one chunk of any stream. */
 const LONG = randomBytes(6 * 1024 * 1024);
@@ -96,6 +97,19 @@ describe('what a killed process leaves in a folder', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('a bucket that says nothing', () => {
+  const silent = useLoopbackServer();
+
+  it('is given up for the time', async () => {
+    silent.answer(() => undefined);
+    const settings = { S3_ENDPOINT: silent.url, S3_REGION: 'us-east-1', S3_ACCESS_KEY_ID: 'key', S3_SECRET_ACCESS_KEY: 'secret' };
+    const storage = new S3Storage('recordings', settings, 300);
+    await expect(storage.read('files/1/silent.bin')).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(storage.write('files/1/silent.bin', Readable.from(['sound']))).rejects.toMatchObject({ name: 'TimeoutError' });
+    storage.onApplicationShutdown();
   });
 });
 
