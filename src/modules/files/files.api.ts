@@ -53,7 +53,7 @@ export class FilesApi {
   }
 
   /** A file that is here already. @throws FileEmpty, FileTooLarge */
-  async store(ctx: TenantContext, { content, fileName, claimed, tags }: { content: Readable; fileName: string; claimed?: string; tags?: Record<string, string> }): Promise<FileRow> {
+  async store(ctx: TenantContext, { content, fileName, claimed, tags }: { content: Readable; fileName: string; claimed?: string; tags?: Record<string, string> | null }): Promise<FileRow> {
     const stored = await this.intake.take({ folder: folderOf(ctx.tenantId), content, fileName, claimed, limitOf });
     try {
       return await this.db.writeOne(ctx, (em) => this.files.insert(em, ctx.tenantId, { fileName, contentType: stored.contentType, tags }, stored));

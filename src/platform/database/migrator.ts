@@ -11,6 +11,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const LOCK_TRY_MS = 1000;
 const PAUSE_MS = 2000;
 const LOOK_MS = 300;
+/** What passes sooner is not worth a word. */
+const SAY_AFTER_MS = 2000;
 const SAY_EVERY_MS = 10_000;
 const GIVE_UP_MS = 30 * 60_000;
 
@@ -105,7 +107,7 @@ export class Migrator {
 /** Says the same sort of thing once in a while. */
 class Progress {
   last = '';
-  private saidAt = -Infinity;
+  private saidAt = performance.now() - SAY_EVERY_MS + SAY_AFTER_MS;
 
   constructor(private readonly out: (text: string) => void) {}
 

@@ -51,7 +51,7 @@ describe('processes that were given different accounts', () => {
 
     await others.pop()?.close(); // in its order, as a rolling restart ends a process
     expect(await ended(work.centre, call.id, 20)).toMatchObject({ status: 'completed' });
-    expect(await readyz(work.app)).toEqual({ status: 'ok', database: 'ok' });
+    expect(await readyz(work.app)).toEqual({ status: 'ok', database: 'ok', jobs: 'ok', givenUpJobs: 0 });
   });
 
   it('send nothing either', async () => {
@@ -105,7 +105,7 @@ describe('machines with workers', () => {
     return { status: answer.status, body: (await answer.json()) as { message?: string } };
   }
 
-  const NEED_FILES = ['erasure.delete-files', 'import.run', 'message.fetch-media', 'recording.fetch'];
+  const NEED_FILES = ['erasure.delete-files', 'import.forget', 'import.run', 'message.fetch-media', 'recording.fetch'];
   const canDo = (app: TestApp): string[] => app.nest.get(JobHandlers).types;
 
   it('that share the folder do the same work', async () => {
@@ -128,7 +128,7 @@ describe('machines with workers', () => {
 
     await second.nest.get(CheckedStorage).adopt();
     expect((await uploaded(second)).status).toBe(200);
-    expect(await readyz(second)).toEqual({ status: 'ok', database: 'ok' });
+    expect(await readyz(second)).toEqual({ status: 'ok', database: 'ok', jobs: 'ok', givenUpJobs: 0 });
   });
 
   it('start without a folder, and say what that costs', async () => {
@@ -148,7 +148,7 @@ describe('a machine that stands alone', () => {
     const moved = await TestApp.start({ DATA_DIR: folder });
     try {
       await moved.nest.get(CheckedStorage).start();
-      expect(await readyz(moved)).toEqual({ status: 'ok', database: 'ok' });
+      expect(await readyz(moved)).toEqual({ status: 'ok', database: 'ok', jobs: 'ok', givenUpJobs: 0 });
     } finally {
       await moved.close();
       rmSync(folder, { recursive: true, force: true });

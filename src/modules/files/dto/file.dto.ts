@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsTags, JsonText, MayBeAbsent } from '../../../platform/http/validators';
+import { IsOptional } from 'class-validator';
+import { IsTags, JsonText } from '../../../platform/http/validators';
 import { pageOf } from '../../../platform/listing/list-query.dto';
 import { FILE_STATES, type FileState } from '../file.entity';
 import type { FileRow } from '../files.repository';
@@ -54,9 +55,9 @@ export class UploadFileDto {
   file: unknown;
 
   /** As JSON: texts by name. */
-  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' }, nullable: true })
   @JsonText()
-  @MayBeAbsent()
+  @IsOptional()
   @IsTags()
-  tags?: Record<string, string>;
+  tags?: Record<string, string> | null;
 }

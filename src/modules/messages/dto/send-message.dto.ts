@@ -125,10 +125,10 @@ export class UploadMediaDto {
   @IsText(MAX_BASE64)
   content?: string;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
-  @MayBeAbsent()
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' }, nullable: true })
+  @IsOptional()
   @IsTags()
-  tags?: Record<string, string>;
+  tags?: Record<string, string> | null;
 }
 
 export class UploadedMediaDto {
