@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Whatever keeps something of a person says of whom. Tables are read once each, for their indexes, and none is written anew:
- * seconds for a million rows. What rows of before are about is found by a job, 500 at a time, while the product runs.
+ * Whatever keeps something of a person says of whom. No table is written anew; what has to read them, the indexes, is a
+ * migration of its own. What rows of before are about is found by a job, 500 at a time, while the product runs.
  */
 export class ErasureByReference1766400000000 implements MigrationInterface {
   name = 'ErasureByReference1766400000000';
@@ -51,33 +51,15 @@ export class ErasureByReference1766400000000 implements MigrationInterface {
       ALTER TABLE inbound_webhooks ADD CONSTRAINT fk_inbound_webhooks_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE NOT VALID;
       ALTER TABLE idempotency_keys ADD COLUMN subjects text[];
       ALTER TABLE operations ADD COLUMN subjects text[];
-      CREATE INDEX ix_inbound_webhooks_subjects ON inbound_webhooks USING gin (subjects);
-      CREATE INDEX ix_idempotency_keys_subjects ON idempotency_keys USING gin (subjects);
-      CREATE INDEX ix_operations_subjects ON operations USING gin (subjects);
-      CREATE INDEX ix_inbound_webhooks_unread ON inbound_webhooks (id) WHERE subjects IS NULL;
-      CREATE INDEX ix_idempotency_keys_unread ON idempotency_keys (expires_at) WHERE subjects IS NULL;
-      CREATE INDEX ix_operations_unread ON operations (id) WHERE subjects IS NULL;
-      INSERT INTO outbox (type, payload) SELECT 'personal-data.read-subjects', '{}'
-      WHERE EXISTS (SELECT FROM inbound_webhooks) OR EXISTS (SELECT FROM idempotency_keys) OR EXISTS (SELECT FROM operations);
 
       -- Whom a task is about that has no conversation.
       ALTER TABLE tasks ADD COLUMN contact_id bigint;
       ALTER TABLE tasks ADD CONSTRAINT fk_tasks_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id) ON DELETE SET NULL (contact_id) NOT VALID;
-      UPDATE tasks t SET contact_id = c.id FROM contacts c
-      WHERE t.subject ~ ' contact [0-9]{1,18}$' AND c.tenant_id = t.tenant_id AND c.id = substring(t.subject FROM '[0-9]{1,18}$')::bigint;
-      CREATE INDEX ix_tasks_contact ON tasks (contact_id, tenant_id) WHERE contact_id IS NOT NULL;
-
-      -- A person's calls, and entries of the log that are nobody's; and what the deletion of a session has to look for.
-      CREATE INDEX ix_calls_person ON calls ((CASE direction WHEN 'outgoing' THEN to_number ELSE from_number END), tenant_id);
-      CREATE INDEX ix_calls_session ON calls (session_id, tenant_id) WHERE session_id IS NOT NULL;
-      CREATE INDEX ix_messages_session ON messages (session_id, tenant_id) WHERE session_id IS NOT NULL;
-      CREATE INDEX ix_activities_nobody ON activities (id) WHERE contact_id IS NULL AND call_id IS NULL AND message_id IS NULL;
     `);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      DROP INDEX ix_activities_nobody, ix_messages_session, ix_calls_session, ix_calls_person;
       ALTER TABLE tasks DROP COLUMN contact_id;
       ALTER TABLE operations DROP COLUMN subjects;
       ALTER TABLE idempotency_keys DROP COLUMN subjects;

@@ -8,7 +8,7 @@ import { TenantsService } from './modules/accounts';
 import { Config, loadConfig } from './platform/config/config';
 import { connect } from './platform/database/data-source';
 import { Migrator } from './platform/database/migrator';
-import { listen } from './platform/http/listen';
+import { beFree, listen } from './platform/http/listen';
 import { Readiness } from './platform/http/readiness';
 import { closeInOrder, exitWith } from './platform/observability/exit';
 import { NestLogger, createLogger } from './platform/observability/nest-logger';
@@ -21,9 +21,10 @@ async function main(): Promise<void> {
   await connect(app.get(DataSource));
   await app.get(Migrator).prepare();
   await app.get(TenantsService).ensureFirst();
+  const config = app.get(Config);
+  await beFree(config); // a start that comes to nothing must not tell the others of itself
   await joinInstallation(app, 'server');
   configureApp(app);
-  const config = app.get(Config);
   await listen(app, config);
   // Several machines have workers for this; one that stands alone does it itself.
   if (!config.REDIS_URL) await startWork(app);

@@ -6,6 +6,7 @@ import { TenantsService } from '../modules/accounts';
 import { ImportFile, type ImportKind, ImportRefused, ON_DUPLICATE, type OnDuplicate } from '../modules/imports';
 import { EXIT_FAILURE } from '../platform/config/exit-codes';
 import { PlainError } from '../platform/errors/plain-error';
+import { CheckedStorage } from '../platform/storage/checked-storage';
 import { type WithApp, printJson } from './command-context';
 
 interface Options {
@@ -51,6 +52,7 @@ export function addImportCommand(program: Command, withApp: WithApp): void {
 async function run(app: Parameters<Parameters<WithApp>[0]>[0], kind: ImportKind, path: string, options: Options) {
   const { onDuplicate, dryRun = false, funnel, delimiter } = options;
   if (!isAllowed(kind, onDuplicate)) throw new PlainError(`--on-duplicate must be ${ON_DUPLICATE[kind].join(' or ')}`);
+  await app.get(CheckedStorage).ensureUsable();
   const tenants = app.get(TenantsService);
   const ctx = tenants.contextOf(await tenants.find(options.tenant), randomUUID());
   const bar = new SingleBar({ format: '{bar} {percentage}% | {value} of {total} rows | {speed} rows/s | {duration_formatted}', stream: process.stderr, hideCursor: true });

@@ -55,8 +55,9 @@ export class TenantsService {
       const tenantId = await this.installation.get(KEY_TO_SHOW, guard);
       if (tenantId === undefined) return show();
       // By another connection: it has to be committed before anybody sees it.
-      const { key } = await this.keys.insert(this.dataSource.manager, Number(tenantId), FIRST_KEY);
-      show(key);
+      const brought = this.config.BOOTSTRAP_API_KEY;
+      const { key } = await this.keys.insert(this.dataSource.manager, Number(tenantId), FIRST_KEY, brought);
+      show(brought ? undefined : key);
       await this.installation.remove(KEY_TO_SHOW);
     });
   }

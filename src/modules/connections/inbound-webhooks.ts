@@ -53,7 +53,7 @@ const FIND = new Statement<{ connection_id: number; provider: ProviderName; payl
 
 const APPLIED = new Statement(
   'inbound_webhook_applied',
-  `UPDATE inbound_webhooks SET applied_at = now(), tenant_id = $2, subjects = ARRAY(SELECT unnest(subjects) UNION SELECT unnest($3::text[])) WHERE id = $1`,
+  `UPDATE inbound_webhooks SET applied_at = now(), tenant_id = $2, subjects = $3 WHERE id = $1`,
 );
 const DROPPED = new Statement('inbound_webhook_dropped', `UPDATE inbound_webhooks SET applied_at = now(), payload = '{}', subjects = '{}' WHERE id = $1`);
 
@@ -131,7 +131,8 @@ export class InboundWebhooks {
     const reader = this.readers.get(webhook.provider);
     if (!reader) throw new Error(`nobody applies webhooks of ${webhook.provider}`);
     const about = await reader.apply(connection, webhook.payload);
-    if (about) await APPLIED.rows(this.dataSource.manager, [id, about.tenantId, about.subjects]);
+    const told = this.subjectsIn(connection.id, webhook.provider, webhook.payload);
+    if (about) await APPLIED.rows(this.dataSource.manager, [id, about.tenantId, [...new Set([...told, ...about.subjects])]]);
     else await DROPPED.rows(this.dataSource.manager, [id]);
   }
 

@@ -140,6 +140,8 @@ const HIDE = new Statement(
 
 const DELETE_ALL_ADDRESSES = new Statement('contact_addresses_delete_all', 'DELETE FROM contact_addresses WHERE tenant_id = $1 AND contact_id = $2');
 
+const FIND_HIDDEN = new Statement<{ id: number }>('contact_find_hidden', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 AND erased_at IS NOT NULL');
+
 // Waits for whoever is writing something about the contact, and keeps everybody else from it.
 const LOCK_HIDDEN = new Statement<{ id: number }>('contact_lock_hidden', 'SELECT id FROM contacts WHERE tenant_id = $1 AND id = $2 AND erased_at IS NOT NULL FOR UPDATE');
 
@@ -221,6 +223,11 @@ export class ContactsRepository {
   async hide(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<void> {
     await DELETE_ALL_ADDRESSES.rows(em, [ctx.tenantId, id]);
     await HIDE.rows(em, [ctx.tenantId, id]);
+  }
+
+  /** Whether something may still refer to one that nobody can see any more. */
+  async isHidden(em: EntityManager, ctx: Pick<TenantContext, 'tenantId'>, id: number): Promise<boolean> {
+    return (await FIND_HIDDEN.row(em, [ctx.tenantId, id])) !== undefined;
   }
 
   /** Until the transaction ends nobody writes what refers to it. @returns false where it has gone */

@@ -139,9 +139,7 @@ export class EraseContact {
   private async run(ctx: TenantContext, id: number, mayGoOn: () => boolean): Promise<void> {
     const { tenantId } = ctx;
     const em = this.dataSource.manager;
-    while (mayGoOn()) if (!(await this.step(ctx, id, (em, erasure) => this.eraseSome(em, erasure, id)))) break;
-    // Rows of before, whose job has not come to them yet.
-    while (mayGoOn()) if (!(await this.personalData.readSome())) break;
+    if (!mayGoOn()) return;
     while (await this.step(ctx, id, (em, erasure) => this.eraseSome(em, erasure, id))) if (!mayGoOn()) return;
     // Rows of before, whose job has not come to them yet.
     while (await this.personalData.readSome()) if (!mayGoOn()) return;
@@ -178,6 +176,8 @@ export class EraseContact {
   /** The contact itself goes last, once nothing refers to it and nobody is writing what does. */
   private async eraseSome(em: EntityManager, erasure: Erasure, id: number): Promise<boolean> {
     const { tenantId, contactId } = erasure;
+    // Once it has gone, whoever has the number since is somebody else.
+    if (!(await this.contacts.isHidden(em, { tenantId }, contactId))) return false;
     if (await this.personalData.eraseSome(em, erasure)) return true;
     if (!(await this.contacts.lockHidden(em, { tenantId }, contactId))) return false;
     if (await this.personalData.eraseSome(em, erasure)) return true;

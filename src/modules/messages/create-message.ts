@@ -41,8 +41,8 @@ export class CreateMessage {
       const work = type && this.workOf(type, body, faults);
       faults.throwIfAny();
       const from = await this.addressing.senderOf(em, ctx, body.fromPhoneNumber);
-      const { content, customFields, replyToMessageId: replyToId, userId = ctx.actor.userId } = body;
-      const order = { connection, from, to: to as NormalAddress, type: type as SendableType, content, file, userId, customFields, replyToId };
+      const { content, customFields, userId = ctx.actor.userId } = body;
+      const order = { connection, from, to: to as NormalAddress, type: type as SendableType, content, file, userId, customFields, replyToId: body.replyToMessageId ?? undefined };
       return this.accept.execute(em, ctx, { ...order, work: await this.translated(em, ctx, work as MessageWork) });
     });
   }

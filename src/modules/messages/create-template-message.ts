@@ -28,7 +28,7 @@ export class CreateTemplateMessage {
       const components = this.componentsOf(body, faults);
       faults.throwIfAny();
       const from = await this.addressing.senderOf(em, ctx, body.fromPhoneNumber);
-      const { templateName: name, languageCode, customFields, replyToMessageId: replyToId, userId = ctx.actor.userId } = body;
+      const { templateName: name, languageCode, customFields, userId = ctx.actor.userId } = body;
       return this.accept.execute(em, ctx, {
         connection,
         from,
@@ -39,7 +39,7 @@ export class CreateTemplateMessage {
         metadata: { template: { name, languageCode, components } },
         userId,
         customFields,
-        replyToId,
+        replyToId: body.replyToMessageId ?? undefined,
       });
     });
   }

@@ -172,7 +172,8 @@ export class SendMessage {
   private async settle(em: EntityManager, { conversation, message: claimed }: Turn, { result, exchanges }: Outcome): Promise<void> {
     await this.conversations.release(em, conversation, result?.kind === 'accepted' ? (result.waId ?? null) : null);
     const message = await this.messages.lock(em, claimed.tenant_id, claimed.id);
-    for (const { communicationType, status, exchange } of exchanges) {
+    // Of one that has been erased meanwhile nothing is kept.
+    for (const { communicationType, status, exchange } of message ? exchanges : []) {
       await this.activity.record(em, claimed.tenant_id, { contactId: message?.contact_id ?? null, communicationType, source: 'api', status, ...exchange, messageId: claimed.id });
     }
     // Of an earlier attempt only that it was taken is still news.

@@ -40,13 +40,22 @@ function make(path: string, bytes: number): void {
   }
 }
 
+/** For a file system without links, as a memory card has it. */
+function copyUnlessThere(draft: string, path: string): void {
+  try {
+    copyFileSync(draft, path, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
 /** A link is there whole or not at all. Of several that start at the same moment one makes it; the others read what it made. */
 function putInPlace(draft: string, path: string): void {
   try {
     linkSync(draft, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    // A file system without links, as a memory card has it.
-    copyFileSync(draft, path, constants.COPYFILE_EXCL);
+    if (codeOf(error) !== 'EEXIST') copyUnlessThere(draft, path);
   }
 }

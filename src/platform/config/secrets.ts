@@ -7,6 +7,8 @@ import { SecretBroken, keptSecret } from './kept-secret';
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Of the data folder: what seals, where nobody has brought an ENCRYPTION_KEY. */
+export const KEY_FILE = 'encryption-key';
 const KEY_BYTES = 32;
 
 /** Keys for signing and sealing, each derived for one purpose from ENCRYPTION_KEY, so that none can stand in for another. */
@@ -42,7 +44,7 @@ export class Secrets {
 /** The key in DATA_DIR. @throws ConfigurationError: what is sealed with half a key is lost once the whole one is back */
 function keptKey(dataDir: string): string {
   try {
-    return keptSecret(join(dataDir, 'encryption-key'), KEY_BYTES);
+    return keptSecret(join(dataDir, KEY_FILE), KEY_BYTES);
   } catch (error) {
     if (!(error instanceof SecretBroken)) throw error;
     throw new ConfigurationError([

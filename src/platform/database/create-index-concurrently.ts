@@ -17,7 +17,8 @@ export async function createIndexConcurrently(queryRunner: QueryRunner, sql: str
     if (index) await queryRunner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
     await queryRunner.query(sql);
   } finally {
-    await queryRunner.query('RESET lock_timeout');
-    await queryRunner.query('RESET statement_timeout');
+    // Where the connection is lost, that is what is told.
+    await queryRunner.query('RESET lock_timeout').catch(() => undefined);
+    await queryRunner.query('RESET statement_timeout').catch(() => undefined);
   }
 }

@@ -126,9 +126,10 @@ function described({ pid, usename, application_name, state, since, query, relati
 
 /** Connections of its own: no time limit on statements (a network that fails is noticed by keep-alives alone), a short one on locks, and a name by which it is found among those that wait. */
 function optionsOf(options: DataSourceOptions): DataSourceOptions {
-  const settings = { timings: undefined, lock_timeout: LOCK_TRY_MS, statement_timeout: 0, idle_in_transaction_session_timeout: 0 };
+  // Left out, since pg does not send a 0: what a role has by default would hold.
+  const settings = { timings: undefined, lock_timeout: LOCK_TRY_MS, statement_timeout: undefined, idle_in_transaction_session_timeout: undefined };
   const extra = { ...(options.extra as { options?: string }), ...settings };
   // Of a process that was killed nothing goes on here.
-  extra.options = `${extra.options ?? ''} -c client_connection_check_interval=2s`;
+  extra.options = `${extra.options ?? ''} -c client_connection_check_interval=2s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0`;
   return { ...options, entities: [], subscribers: [], poolSize: 2, applicationName: APPLICATION_NAME, logger: SILENT, extra } as DataSourceOptions;
 }

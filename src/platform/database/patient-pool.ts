@@ -74,7 +74,7 @@ export class PatientPool extends Pool {
   }
 
   private distrustIdle(): void {
-    for (const client of this.idle) client.abandon(new Error('Another connection of the pool has fallen silent'));
+    for (const client of this.idle) client.abandon(new NoAnswer('Another connection of the pool has fallen silent'));
     this.idle.clear();
   }
 }

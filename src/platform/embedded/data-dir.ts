@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { KEY_FILE } from '../config/secrets';
 import { closedFolders, isInitialised, isRoot, ownerOf } from './postgres-host';
 
 /** Where every user may pass, and software that root runs keeps its data. */
@@ -15,6 +16,8 @@ export function dataDirOf(root: string, env: { DATA_DIR?: string; DATABASE_URL?:
   const inside = join(root, '.data');
   const pgData = join(inside, 'postgres');
   if (!isRoot() || isInitialised(pgData)) return inside;
+  // With a database elsewhere nothing kept it from being here; and its key is what others are sealed with.
+  if (env.DATABASE_URL && existsSync(join(inside, KEY_FILE))) return inside;
   const outside = join(SYSTEM_FOLDER, `${basename(root)}-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`);
   // Once there it stays there, whatever is opened or set later.
   if (existsSync(outside)) return outside;

@@ -19,7 +19,8 @@ export async function listen(app: NestFastifyApplication, config: Pick<Config, '
   await app.listen(config.PORT, config.HOST);
 }
 
-async function beFree({ PORT: port, HOST: host }: Pick<Config, 'PORT' | 'HOST'>): Promise<void> {
+/** Waits a moment for a server that goes. @throws CannotListen */
+export async function beFree({ PORT: port, HOST: host }: Pick<Config, 'PORT' | 'HOST'>): Promise<void> {
   for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
     const code = await refusalOf(port, host);
     if (code === undefined) return;

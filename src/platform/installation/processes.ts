@@ -33,6 +33,8 @@ export class Processes implements BeforeApplicationShutdown {
   private readonly settings = new Map<string, string>();
   private title = '';
   private disputes = new Map<string, string>();
+  private others = 0;
+  private looking: Promise<void> = Promise.resolve();
   private beating?: NodeJS.Timeout;
 
   constructor(
@@ -54,10 +56,15 @@ export class Processes implements BeforeApplicationShutdown {
   /** Makes this process known, and finds out whom it disagrees with: before it does any work. */
   async start(kind: 'server' | 'worker'): Promise<void> {
     this.title = `${kind} ${process.pid} on ${hostname()}`;
-    this.notices.onChange(TOPIC, () => void this.beat());
+    this.notices.onChange(TOPIC, () => this.beat());
     await this.look();
     await this.notices.announce(this.dataSource.manager, TOPIC, this.id);
-    this.beating = setInterval(() => void this.beat(), BEAT_MS).unref();
+    this.beating = setInterval(() => this.beat(), BEAT_MS).unref();
+  }
+
+  /** Whether another process was alive when this one looked last. */
+  get hasOthers(): boolean {
+    return this.others > 0;
   }
 
   /** Why what was declared by this name must not be used now, where it must not. */
@@ -69,19 +76,23 @@ export class Processes implements BeforeApplicationShutdown {
     if (!this.beating) return;
     clearInterval(this.beating);
     this.beating = undefined;
+    await this.looking; // or it would come back
     // Without it the others take it for alive for a while.
     await LEAVE.rows(this.dataSource.manager, [this.id])
       .then(() => this.notices.announce(this.dataSource.manager, TOPIC, this.id))
       .catch(() => undefined);
   }
 
-  private async beat(): Promise<void> {
-    if (this.beating) await this.look().catch((error: Error) => this.logger.debug(`The other processes could not be looked at: ${error.message}`));
+  private beat(): void {
+    this.looking = this.looking
+      .then(() => (this.beating ? this.look() : undefined))
+      .catch((error: Error) => this.logger.debug(`The other processes could not be looked at: ${error.message}`));
   }
 
   private async look(): Promise<void> {
     await BEAT.rows(this.dataSource.manager, [this.id, this.title, JSON.stringify(Object.fromEntries(this.settings))]);
     const others = await OTHERS.rows(this.dataSource.manager, [this.id]);
+    this.others = others.length;
     const before = this.disputes;
     this.disputes = this.compared(others);
     for (const [name, text] of this.disputes) if (before.get(name) !== text) this.logger.error(text);

@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config';
 import { ServiceUnavailable } from '../errors/platform.errors';
+import { PlainError } from '../errors/plain-error';
 import type { Installation } from '../installation/installation';
+import type { Processes } from '../installation/processes';
 import type { Problems } from '../observability/problems';
 import { type ByteRange, Storage } from './storage';
 
@@ -27,6 +29,7 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
     private readonly storage: Storage,
     private readonly config: Config,
     private readonly installation: Installation,
+    private readonly processes: Processes,
     problems: Problems,
   ) {
     super();
@@ -35,10 +38,16 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
 
   /** Before any work: whether this is the storage of the installation, which the first process that starts decides. */
   async start(): Promise<void> {
-    await this.look(!this.config.REDIS_URL);
+    await this.look();
     this.lookAgain();
     this.sweepNow();
     this.timers[1] = setInterval(() => this.sweepNow(), SWEEP_MS).unref();
+  }
+
+  /** For a command, which works beside the others. @throws PlainError where its files would not be found by them */
+  async ensureUsable(): Promise<void> {
+    await this.look(false);
+    if (this.problem) throw new PlainError(this.problem);
   }
 
   /** From now on this is the storage of the installation. */
@@ -83,7 +92,7 @@ export class CheckedStorage extends Storage implements OnApplicationShutdown {
   }
 
   /** @param alone nobody else works here: another storage than before is meant, as after a move */
-  private async look(alone = false): Promise<void> {
+  private async look(alone = !this.config.REDIS_URL && !this.processes.hasOthers): Promise<void> {
     let id: string;
     try {
       id = await this.storage.identify();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createWriteStream } from 'node:fs';
+import { type FileHandle, copyFile, link, mkdir, open, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -61,12 +61,12 @@ export class LocalStorage extends Storage {
     }
     await mkdir(this.folder, { recursive: true });
     const draft = join(this.folder, `.${randomUUID()}`);
-    await writeFile(draft, randomUUID(), { flush: true });
-    // Whole from the beginning, and of two that start at once the first's.
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await rm(draft, { force: true });
+    try {
+      await writeFile(draft, randomUUID(), { flush: true });
+      await putInPlace(draft, path);
+    } finally {
+      await rm(draft, { force: true });
+    }
     return readFile(path, 'utf8');
   }
 
@@ -106,6 +106,16 @@ async function writeWhole(path: string, content: Readable): Promise<number> {
     if (!file.closed) await new Promise<void>((resolve) => file.once('close', resolve));
     throw error;
   }
+}
+
+/** A link is there whole or not at all; file systems without links have copies. Of two that start at once the first's stays. */
+async function putInPlace(draft: string, path: string): Promise<void> {
+  const unlessThere = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EEXIST') throw error;
+  };
+  await link(draft, path)
+    .catch((error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? undefined : copyFile(draft, path, constants.COPYFILE_EXCL)))
+    .catch(unlessThere);
 }
 
 /** A folder that nobody has made yet, or that went meanwhile, has nothing to sweep. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Config } from '../config/config';
 import { Installation } from '../installation/installation';
+import { Processes } from '../installation/processes';
 import { Problems } from '../observability/problems';
 import { CheckedStorage } from './checked-storage';
 import { FileIntake } from './file-intake';
@@ -18,9 +19,9 @@ export class StorageModule {
         FileIntake,
         {
           provide: CheckedStorage,
-          inject: [Config, Installation, Problems],
-          useFactory: (config: Config, installation: Installation, problems: Problems) =>
-            new CheckedStorage(otherStorage(config) ?? new LocalStorage(config), config, installation, problems),
+          inject: [Config, Installation, Processes, Problems],
+          useFactory: (config: Config, installation: Installation, processes: Processes, problems: Problems) =>
+            new CheckedStorage(otherStorage(config) ?? new LocalStorage(config), config, installation, processes, problems),
         },
         { provide: Storage, useExisting: CheckedStorage },
       ],

@@ -40,7 +40,7 @@ describe('the first start', () => {
     await once(blocker, 'listening');
     const failed = start({ PORT: String((blocker.address() as AddressInfo).port) });
     await failed.ended;
-    expect(failed.said()).toContain('EADDRINUSE');
+    expect(failed.said()).toContain('is in use by another program');
     expect(keyIn(failed.said())).toBeUndefined();
     blocker.close();
 
