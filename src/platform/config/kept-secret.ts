@@ -2,6 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, constants, copyFileSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** Of the data folder: what seals, where nobody has brought an ENCRYPTION_KEY. */
+export const KEY_FILE = 'encryption-key';
+
 /** The least that a person may put there instead; as ENCRYPTION_KEY. */
 const MIN_CHARACTERS = 32;
 

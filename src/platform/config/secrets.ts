@@ -2,13 +2,11 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Config, ConfigurationError } from './config';
-import { SecretBroken, keptSecret } from './kept-secret';
+import { KEY_FILE, SecretBroken, keptSecret } from './kept-secret';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Of the data folder: what seals, where nobody has brought an ENCRYPTION_KEY. */
-export const KEY_FILE = 'encryption-key';
 const KEY_BYTES = 32;
 
 /** Keys for signing and sealing, each derived for one purpose from ENCRYPTION_KEY, so that none can stand in for another. */

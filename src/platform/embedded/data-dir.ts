@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { KEY_FILE } from '../config/secrets';
+import { KEY_FILE } from '../config/kept-secret';
 import { closedFolders, isInitialised, isRoot, ownerOf } from './postgres-host';
 
 /** Where every user may pass, and software that root runs keeps its data. */

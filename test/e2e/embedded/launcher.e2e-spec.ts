@@ -36,7 +36,7 @@ describe('launch', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'llamador-launcher-'));
     // Compiled here: the launcher needs a process of its own, to be killed, and the tests need no build.
-    const sources = [...readdirSync(join(PLATFORM, 'embedded')).map((file) => `embedded/${file}`), 'config/exit-codes.ts'];
+    const sources = [...readdirSync(join(PLATFORM, 'embedded')).map((file) => `embedded/${file}`), 'config/exit-codes.ts', 'config/kept-secret.ts'];
     const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2023, esModuleInterop: true };
     for (const source of sources) {
       const compiled = join(folder, source.replace(/ts$/, 'js'));
